@@ -1,0 +1,148 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is built with the same strictness; a warning is an error.
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A system library that stands as a module map under `Sources/C`.
+func systemLibrary(_ name: String, package: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/C/\(name)", providers: [.apt([package])])
+}
+
+/// A target of the product, at `Sources/<name>` unless a path says otherwise.
+func module(
+  _ name: String, path: String? = nil, exclude: [String] = [], dependencies: [Target.Dependency]
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", exclude: exclude,
+    swiftSettings: swiftSettings)
+}
+
+/// A stand-in for a foreign service, at `FakeServers/<name>`.
+func fake(_ name: String, dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "FakeServers/\(name)",
+    swiftSettings: swiftSettings)
+}
+
+func executable(_ name: String, path: String, dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
+}
+
+/// The tests of one target, or of several that only make sense together, at `Tests/<name>`.
+func tests(_ name: String, dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestKit"], path: "Tests/\(name)",
+    swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "mise-ci",
+  products: [
+    .executable(name: "mise-ci", targets: ["mise-ci"]),
+    .executable(name: "fakes", targets: ["fakes"]),
+    .library(name: "FakeGitHub", targets: ["FakeGitHub"]),
+    .library(name: "FakeNomad", targets: ["FakeNomad"]),
+  ],
+  targets: [
+    // System libraries, and the C that Swift cannot say (variadics, epoll, pidfd).
+    systemLibrary("CCurl", package: "libcurl4-openssl-dev"),
+    systemLibrary("COpenSSL", package: "libssl-dev"),
+    systemLibrary("CSQLite", package: "libsqlite3-dev"),
+    systemLibrary("CNghttp2", package: "libnghttp2-dev"),
+    systemLibrary("CHTTPParser", package: "libhttp-parser-dev"),
+    systemLibrary("CYAML", package: "libyaml-dev"),
+    .target(name: "CShims", path: "Sources/C/CShims"),
+
+    // The floor: the operating system, hashes and tokens, protocols, storage.
+    module("Platform", dependencies: ["CShims"]),
+    module("Crypto", dependencies: ["COpenSSL", "Platform"]),
+    module("HTTP", dependencies: ["CCurl", "CHTTPParser", "CShims", "Crypto", "Platform"]),
+    module("GRPC", dependencies: ["CNghttp2", "Crypto", "Platform"]),
+    module("Database", dependencies: ["CSQLite", "CShims", "Platform"]),
+    module("YAML", dependencies: ["CYAML"]),
+
+    // What mise-ci is about.
+    module("RunModel", dependencies: []),
+    module("WorkerProtocol", exclude: ["ci.proto"], dependencies: ["GRPC", "Platform"]),
+    module("Forge", exclude: ["GitHub"], dependencies: ["Platform"]),
+    module(
+      "ForgeGitHub", path: "Sources/Forge/GitHub",
+      dependencies: ["Crypto", "Forge", "HTTP", "Platform"]),
+    module("Runner", exclude: ["Nomad"], dependencies: ["Platform"]),
+    module(
+      "RunnerNomad", path: "Sources/Runner/Nomad", dependencies: ["HTTP", "Platform", "Runner"]),
+    module("ArtifactStore", dependencies: ["Crypto", "Database", "Platform"]),
+    module("Worker", dependencies: ["Crypto", "GRPC", "HTTP", "Platform", "WorkerProtocol"]),
+    module("Configuration", dependencies: ["Platform", "YAML"]),
+    module(
+      "Matriz",
+      dependencies: [
+        "ArtifactStore", "Configuration", "Crypto", "Database", "Forge", "ForgeGitHub", "GRPC",
+        "HTTP", "Platform", "RunModel", "Runner", "RunnerNomad", "WorkerProtocol",
+      ]),
+    executable(
+      "mise-ci", path: "Sources/mise-ci",
+      dependencies: ["Configuration", "HTTP", "Matriz", "Platform", "Worker"]),
+
+    // The foreign services, in process.
+    fake("FakeGitHub", dependencies: ["Crypto", "HTTP", "Platform"]),
+    fake("FakeNomad", dependencies: ["Crypto", "HTTP", "Platform"]),
+    fake("LoopbackWorker", dependencies: ["Platform", "Worker"]),
+    fake("TestKit", dependencies: ["Platform"]),
+    executable(
+      "fakes", path: "FakeServers/fakes", dependencies: ["FakeGitHub", "FakeNomad", "Platform"]),
+    executable(
+      "demo", path: "FakeServers/demo",
+      dependencies: [
+        "Configuration", "Crypto", "FakeGitHub", "FakeNomad", "HTTP", "Matriz", "Platform",
+        "TestKit",
+      ]),
+
+    executable(
+      "benchmarks", path: "Benchmarks",
+      dependencies: [
+        "ArtifactStore", "CShims", "Crypto", "GRPC", "Matriz", "Platform", "Worker",
+        "WorkerProtocol",
+      ]),
+
+    tests("PlatformTests", dependencies: ["Platform"]),
+    tests("CryptoTests", dependencies: ["Crypto", "Platform"]),
+    tests("HTTPTests", dependencies: ["Crypto", "HTTP", "Platform"]),
+    tests("GRPCTests", dependencies: ["Crypto", "GRPC", "Platform"]),
+    tests("DatabaseTests", dependencies: ["Database", "Platform"]),
+    tests("YAMLTests", dependencies: ["YAML"]),
+    tests("RunModelTests", dependencies: ["RunModel"]),
+    tests("WorkerProtocolTests", dependencies: ["GRPC", "Platform", "WorkerProtocol"]),
+    tests(
+      "ForgeGitHubTests",
+      dependencies: ["Crypto", "FakeGitHub", "Forge", "ForgeGitHub", "HTTP", "Platform"]),
+    tests(
+      "RunnerNomadTests", dependencies: ["FakeNomad", "HTTP", "Platform", "Runner", "RunnerNomad"]),
+    tests("ArtifactStoreTests", dependencies: ["ArtifactStore", "Crypto", "Database", "Platform"]),
+    tests(
+      "WorkerTests", dependencies: ["GRPC", "HTTP", "Platform", "Worker", "WorkerProtocol"]),
+    tests("ConfigurationTests", dependencies: ["Configuration", "Platform"]),
+    tests(
+      "MatrizTests",
+      dependencies: [
+        "ArtifactStore", "Configuration", "Crypto", "Database", "GRPC", "HTTP", "Matriz",
+        "Platform", "RunModel", "WorkerProtocol",
+      ]),
+    tests("FakeGitHubTests", dependencies: ["Crypto", "FakeGitHub", "HTTP", "Platform"]),
+    tests("FakeNomadTests", dependencies: ["FakeNomad", "HTTP", "Platform"]),
+    tests(
+      "EndToEndTests",
+      dependencies: [
+        "Configuration", "Crypto", "FakeGitHub", "FakeNomad", "HTTP", "LoopbackWorker", "Matriz",
+        "Platform", "Worker", "mise-ci", "fakes", "demo",
+      ]),
+  ]
+)
