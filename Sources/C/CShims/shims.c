@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/epoll.h>
@@ -104,6 +105,10 @@ int shim_spawn(pid_t *pid, const shim_spawn_options *options) {
 }
 
 int shim_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+int shim_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+void shim_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 int shim_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 

@@ -50,6 +50,8 @@ int shim_spawn(pid_t *pid, const shim_spawn_options *options);
 // prctl(PR_SET_CHILD_SUBREAPER): orphans of this process's descendants become its children.
 int shim_set_subreaper(void);
 
+int shim_pipe(int ends[2]);  // pipe2 with O_CLOEXEC
+void shim_name_thread(const char *name);
 int shim_open(const char *path, int flags, mode_t mode);
 int shim_openat(int directory, const char *path, int flags, mode_t mode);
 int shim_fcntl_int(int descriptor, int command, int argument);
