@@ -23,13 +23,8 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
   package static func text(of code: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
-    // The XSI variant fills the buffer; a code that nobody knows gives a text as well.
-    guard let text = strerror_r_portable(code, &buffer) else { return "error \(code)" }
-    return text
-  }
-
-  private static func strerror_r_portable(_ code: Int32, _ buffer: inout [CChar]) -> String? {
-    guard strerror_r(code, &buffer, buffer.count) == 0 else { return nil }
+    // A code that nobody knows gives a text as well.
+    guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
     return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -1,5 +1,5 @@
 import CShims
-package import Glibc
+import Glibc
 
 /// A file descriptor with one owner. It is closed when its owner goes, unless ownership was given up.
 package struct Descriptor: ~Copyable, Sendable {
@@ -24,7 +24,7 @@ package struct Descriptor: ~Copyable, Sendable {
 
   /// Opens a file; `O_CLOEXEC` is always added.
   package static func open(
-    _ path: String, flags: Int32, mode: mode_t = 0o644
+    _ path: String, flags: Int32, mode: UInt32 = 0o644
   ) throws(SystemError) -> Descriptor {
     while true {
       let raw = shim_open(path, flags | O_CLOEXEC, mode)
