@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -109,6 +110,8 @@ int shim_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 int shim_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 void shim_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int shim_accept(int descriptor, int flags) { return accept4(descriptor, NULL, NULL, flags); }
 
 int shim_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 

@@ -52,6 +52,7 @@ int shim_set_subreaper(void);
 
 int shim_pipe(int ends[2]);  // pipe2 with O_CLOEXEC
 void shim_name_thread(const char *name);
+int shim_accept(int descriptor, int flags);  // accept4 without the peer's address
 int shim_open(const char *path, int flags, mode_t mode);
 int shim_openat(int directory, const char *path, int flags, mode_t mode);
 int shim_fcntl_int(int descriptor, int command, int argument);
