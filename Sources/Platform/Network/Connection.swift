@@ -45,6 +45,7 @@ package final class Connection: EventHandler, @unchecked Sendable {
   private var isReadingPaused = false
   private var isInputEnded = false
   private var isOutputClosing = false
+  private var isOutputClosed = false
   private var isFlushPlanned = false
   /// Something was written since `outputDrained` was last called.
   private var owesDrained = false
@@ -142,6 +143,7 @@ package final class Connection: EventHandler, @unchecked Sendable {
     closeOutput()
     phase = .closing
     pauseReading()
+    planFlush()
     loop.schedule(after: .seconds(Self.maximumCloseSeconds)) { [weak self] in self?.finish(nil) }
   }
 
@@ -270,8 +272,9 @@ package final class Connection: EventHandler, @unchecked Sendable {
     do {
       let isEmpty = try output.send(to: descriptor)
       updateWatch()
-      if isEmpty, isOutputClosing {
-        if phase == .closing { return finish(nil) }
+      if isEmpty, phase == .closing { return finish(nil) }
+      if isEmpty, isOutputClosing, !isOutputClosed {
+        isOutputClosed = true
         shutdown(descriptor, Int32(SHUT_WR))
       }
     } catch {
