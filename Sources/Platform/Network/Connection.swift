@@ -172,12 +172,17 @@ package final class Connection: EventHandler, @unchecked Sendable {
   func handle(events: UInt32) {
     if events & SHIM_EPOLLIN != 0 { readInput() }
     if phase != .closed, events & SHIM_EPOLLOUT != 0 { flush() }
-    guard phase != .closed, events & (SHIM_EPOLLERR | SHIM_EPOLLHUP) != 0 else { return }
-    // With unread input the end of the input is seen by reading; without, nobody would look.
-    if events & SHIM_EPOLLIN == 0 || isReadingPaused {
-      let code = Socket.pendingError(descriptor)
-      finish(SystemError(code: code == 0 ? ECONNRESET : code, operation: "connection to \(peer)"))
-    }
+    if phase != .closed, events & (SHIM_EPOLLERR | SHIM_EPOLLHUP) != 0 { handleHangUp(events) }
+  }
+
+  /// Both directions are over, or the connection broke. Epoll tells that whether or not we read or write.
+  private func handleHangUp(_ events: UInt32) {
+    if phase == .closing { return flush() }
+    // The end of unread input is seen by reading it.
+    if events & SHIM_EPOLLIN != 0, !isReadingPaused, !isInputEnded { return }
+    let code = Socket.pendingError(descriptor)
+    if code == 0, isOutputClosed { return finish(nil) }
+    finish(SystemError(code: code == 0 ? ECONNRESET : code, operation: "connection to \(peer)"))
   }
 
   private func readInput() {
