@@ -56,7 +56,9 @@ struct ConnectionTests {
   func echo(size: Int) async throws {
     let group = try EventLoopGroup(count: 2, name: "test")
     defer { group.shutdown() }
-    let listener = try await Listener.start(at: Endpoint(host: "127.0.0.1", port: 0), group: group) { _ in Echo() }
+    let listener = try await Listener.start(at: Endpoint(host: "127.0.0.1", port: 0), group: group) { _ in
+      Echo()
+    }
     let payload = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
     let got = try await withCheckedThrowingContinuation { continuation in
       let sender = Sender(payload: payload, done: continuation)
@@ -77,7 +79,8 @@ struct ConnectionTests {
   func refused() async throws {
     let group = try EventLoopGroup(count: 1, name: "test")
     defer { group.shutdown() }
-    let listener = try await Listener.start(at: Endpoint(host: "127.0.0.1", port: 0), group: group) { _ in nil }
+    let listener = try await Listener.start(at: Endpoint(host: "127.0.0.1", port: 0), group: group) { _ in nil
+    }
     let port = listener.address.port
     await listener.close()
     await #expect(throws: SystemError.self) {
@@ -122,13 +125,16 @@ struct EndpointTests {
   @Test(
     "host and port are read as people write them",
     arguments: [
-      ("127.0.0.1:80", "127.0.0.1", 80), (":8080", "", 8_080), ("[::1]:0", "::1", 0), ("nomad.service:4646", "nomad.service", 4_646),
+      ("127.0.0.1:80", "127.0.0.1", 80), (":8080", "", 8_080), ("[::1]:0", "::1", 0),
+      ("nomad.service:4646", "nomad.service", 4_646),
     ])
   func valid(text: String, host: String, port: Int) {
     #expect(Endpoint(text) == Endpoint(host: host, port: port))
   }
 
-  @Test("anything else is refused", arguments: ["", "80", "host:", "host:65536", "::1:80", "a b:80", "http://x:80", "[]:80"])
+  @Test(
+    "anything else is refused",
+    arguments: ["", "80", "host:", "host:65536", "::1:80", "a b:80", "http://x:80", "[]:80"])
   func invalid(text: String) {
     #expect(Endpoint(text) == nil)
   }
