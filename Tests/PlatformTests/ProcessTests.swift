@@ -64,17 +64,13 @@ struct ProcessTests {
   @Test("reading ends when its task is cancelled, and what comes later is still there")
   func cancelledRead() async throws {
     let ends = try Descriptor.pipe(nonBlockingRead: true, nonBlockingWrite: true)
-    let (reader, writer) = ends.split()
+    let (read, write) = ends.release()
+    let reader = PipeReader(owning: Descriptor(owning: read))
+    let writer = PipeWriter(owning: Descriptor(owning: write))
     let task = Task { try await reader.read() }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
     try await writer.write([1, 2, 3])
     #expect(try await reader.read() == [1, 2, 3])
-  }
-}
-
-extension PipeEnds {
-  fileprivate consuming func split() -> (PipeReader, PipeWriter) {
-    (PipeReader(owning: read), PipeWriter(owning: write))
   }
 }

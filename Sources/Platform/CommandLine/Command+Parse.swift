@@ -83,10 +83,11 @@ extension Command {
   }
 }
 
-/// The known name that a misspelt one most likely stands for: at most a third of its letters differ.
+/// The known name that a misspelt one most likely stands for: at most two in five of its letters differ.
 package func nearestName(to word: String, among known: [String]) -> String? {
   let candidates = known.map { (name: $0, distance: editDistance(word, $0)) }
-  guard let best = candidates.min(by: { $0.distance < $1.distance }), best.distance * 3 <= max(word.count, 3)
+  guard let best = candidates.min(by: { $0.distance < $1.distance }),
+    best.distance * 5 <= max(word.count, 3) * 2
   else {
     return nil
   }

@@ -92,4 +92,9 @@ package struct Descriptor: ~Copyable, Sendable {
 package struct PipeEnds: ~Copyable {
   package let read: Descriptor
   package let write: Descriptor
+
+  /// Gives up ownership of both ends.
+  package consuming func release() -> (read: Int32, write: Int32) {
+    (read.release(), write.release())
+  }
 }

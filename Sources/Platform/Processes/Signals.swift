@@ -30,9 +30,3 @@ private func noteSignal(_ number: Int32) {
   _ = write(signalPipe.load(ordering: .sequentiallyConsistent), &byte, 1)
   errno = saved
 }
-
-extension PipeEnds {
-  fileprivate consuming func release() -> (read: Int32, write: Int32) {
-    (read.release(), write.release())
-  }
-}

@@ -1,5 +1,6 @@
 import CShims
 import Glibc
+import Synchronization
 
 /// The reading end of a pipe (or a socket): bytes are read when they are asked for, so an unread pipe fills up and
 /// holds its writer. One task reads at a time.
@@ -8,8 +9,8 @@ package final class PipeReader: EventHandler, @unchecked Sendable {
   private let descriptor: Int32
   // Confined to the loop.
   private var token: UInt64?
-  private var pending: (capacity: Int, continuation: CheckedContinuation<[UInt8]?, any Error>)?
-  private var isCancelled = false
+  private var pending:
+    (call: PipeCall, capacity: Int, continuation: CheckedContinuation<[UInt8]?, any Error>)?
 
   /// The descriptor must be non-blocking.
   package init(owning descriptor: consuming Descriptor, loop: EventLoop = .processes) {
@@ -25,16 +26,19 @@ package final class PipeReader: EventHandler, @unchecked Sendable {
   ///
   /// When the task is cancelled, the call ends with `CancellationError`; what was not read stays in the pipe.
   package func read(upTo capacity: Int = 64 * 1_024) async throws -> [UInt8]? {
-    try await withTaskCancellationHandler {
+    let call = PipeCall()
+    return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         loop.executeSoon { [self] in
-          isCancelled = false
-          pending = (capacity, continuation)
-          attempt()
+          pending = (call, capacity, continuation)
+          if call.isCancelled { end(.failure(CancellationError())) } else { attempt() }
         }
       }
     } onCancel: {
-      loop.execute { [self] in end(.failure(CancellationError())) }
+      call.cancel()
+      loop.execute { [self] in
+        if pending?.call === call { end(.failure(CancellationError())) }
+      }
     }
   }
 
@@ -89,7 +93,8 @@ package final class PipeWriter: EventHandler, @unchecked Sendable {
   // Confined to the loop.
   private var descriptor: Int32?
   private var token: UInt64?
-  private var pending: (rest: ArraySlice<UInt8>, continuation: CheckedContinuation<Void, any Error>)?
+  private var pending:
+    (call: PipeCall, rest: ArraySlice<UInt8>, continuation: CheckedContinuation<Void, any Error>)?
 
   /// The descriptor must be non-blocking.
   package init(owning descriptor: consuming Descriptor, loop: EventLoop = .processes) {
@@ -103,15 +108,19 @@ package final class PipeWriter: EventHandler, @unchecked Sendable {
 
   /// Writes all bytes; waits while the pipe is full. A reader that is gone is `EPIPE` (the process ignores SIGPIPE).
   package func write(_ bytes: [UInt8]) async throws {
+    let call = PipeCall()
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         loop.executeSoon { [self] in
-          pending = (bytes[...], continuation)
-          attempt()
+          pending = (call, bytes[...], continuation)
+          if call.isCancelled { end(.failure(CancellationError())) } else { attempt() }
         }
       }
     } onCancel: {
-      loop.execute { [self] in end(.failure(CancellationError())) }
+      call.cancel()
+      loop.execute { [self] in
+        if pending?.call === call { end(.failure(CancellationError())) }
+      }
     }
   }
 
@@ -161,5 +170,16 @@ package final class PipeWriter: EventHandler, @unchecked Sendable {
     guard let continuation = pending?.continuation else { return }
     pending = nil
     continuation.resume(with: result)
+  }
+}
+
+/// One read or write: a cancellation may come before the loop has even begun it, so it leaves a mark.
+private final class PipeCall: Sendable {
+  private let cancelled = Atomic<Bool>(false)
+
+  var isCancelled: Bool { cancelled.load(ordering: .sequentiallyConsistent) }
+
+  func cancel() {
+    cancelled.store(true, ordering: .sequentiallyConsistent)
   }
 }
