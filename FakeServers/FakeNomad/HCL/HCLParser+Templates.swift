@@ -9,7 +9,8 @@ extension HCLParser {
         throw HCLError(
           cursor.range(from: start), "Invalid multi-line string",
           "Quoted strings may not be split over multiple lines. To produce a multi-line string, either use "
-            + "the \\n escape to represent a newline character or use the \"heredoc\" multi-line template syntax.")
+            + "the \\n escape to represent a newline character or use the \"heredoc\" multi-line template syntax."
+        )
       }
       if character == "\\" {
         text.append(try escape())

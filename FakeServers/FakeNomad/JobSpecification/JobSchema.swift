@@ -23,7 +23,8 @@ enum JobSchema {
     skeleton: fields(
       empty: ["ConsulNamespace", "ConsulToken", "NomadTokenID", "ParentID", "VaultNamespace", "VaultToken"],
       null: [
-        "Affinities", "AllAtOnce", "Constraints", "Datacenters", "ID", "Meta", "Migrate", "Multiregion", "Name",
+        "Affinities", "AllAtOnce", "Constraints", "Datacenters", "ID", "Meta", "Migrate", "Multiregion",
+        "Name",
         "Namespace", "ParameterizedJob", "Payload", "Periodic", "Priority", "Region", "Reschedule", "Spreads",
         "Stable", "Status", "StatusDescription", "Stop", "SubmitTime", "TaskGroups", "Type", "Update",
         "Version", "CreateIndex", "JobModifyIndex", "ModifyIndex",

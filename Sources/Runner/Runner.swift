@@ -1,0 +1,24 @@
+/// Something that starts a worker for a job of ours, and knows how it fares there.
+///
+/// Every call has a deadline of its own and may be repeated: a driver makes it idempotent. All errors are
+/// `RunnerError`s; `RunnerError.isTransient` says whether the same call may succeed later.
+package protocol Runner: Sendable {
+  /// Makes the runner ready for dispatches; called at start, and again after a dispatch said `.notFound`.
+  func prepare() async throws(RunnerError)
+
+  /// Has a worker started, and answers the handle by which the runner knows it.
+  ///
+  /// The same run, job and attempt again answers the handle of the first dispatch, also when that one's answer was
+  /// lost.
+  func dispatch(_ request: DispatchRequest) async throws(RunnerError) -> String
+
+  /// The handle of a dispatch that was made for this run, job and attempt, whatever became of it; `nil` when there
+  /// is none.
+  func findDispatch(runID: String, jobID: String, attempt: Int) async throws(RunnerError) -> String?
+
+  /// Has the worker stopped. One that ended or is not known is fine.
+  func cancel(_ handle: String) async throws(RunnerError)
+
+  /// How the worker fares, as far as the runner can tell.
+  func state(_ handle: String) async throws(RunnerError) -> RunnerJobState
+}
