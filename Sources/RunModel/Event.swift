@@ -1,0 +1,32 @@
+/// Something that happened to a run. Events of a job carry the attempt they belong to: one of an earlier attempt
+/// comes late, and changes nothing.
+package enum Event: Hashable, Sendable {
+  /// The runner took the job.
+  case dispatched(job: String, attempt: Int, handle: String)
+  /// The runner will not take it, or could not be reached in time.
+  case dispatchFailed(job: String, attempt: Int, reason: String)
+  /// The job's worker connected, for the first time or again.
+  case workerConnected(job: String, attempt: Int, worker: WorkerIdentity)
+  /// The connection is gone; the worker may come back within its lease.
+  case workerAway(job: String, attempt: Int)
+  /// The worker is gone for good, by the runner's own word.
+  case workerLost(job: String, attempt: Int, reason: String)
+  /// The worker was told to carry out a step (again, after a reconnect).
+  case stepStarted(job: String, attempt: Int, step: Int)
+  case stepFinished(job: String, attempt: Int, step: Int, outcome: StepOutcome)
+  case assetUploaded(name: String)
+  case assetFailed(name: String, reason: String)
+  case cancelRequested(by: String)
+  /// The moment of `Run.deadline` has come.
+  case deadlineReached
+}
+
+/// How a step ended.
+package enum StepOutcome: Hashable, Sendable {
+  /// The program ended with this code; 0 is success.
+  case exited(code: Int)
+  /// It could not be carried out for a reason that the user can mend: a missing file.
+  case refused(reason: String)
+  /// Ours or the machine's fault.
+  case broke(reason: String)
+}

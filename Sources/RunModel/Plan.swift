@@ -1,0 +1,75 @@
+/// What a run is to do, fixed when it is made: a later change of the configuration does not touch it.
+package struct Plan: Hashable, Codable, Sendable {
+  package var jobs: [JobPlan]
+  /// What goes to the release of the pushed tag once every job has succeeded; names of artifacts.
+  package var releaseAssets: [String]
+  package var limits: Limits
+
+  package init(jobs: [JobPlan], releaseAssets: [String] = [], limits: Limits = Limits()) {
+    self.jobs = jobs
+    self.releaseAssets = releaseAssets
+    self.limits = limits
+  }
+}
+
+/// One job of a plan.
+package struct JobPlan: Hashable, Codable, Sendable {
+  package var name: String
+  /// The container image; the runner's own default when `nil`.
+  package var image: String?
+  package var steps: [StepPlan]
+
+  package init(name: String, image: String? = nil, steps: [StepPlan]) {
+    self.name = name
+    self.image = image
+    self.steps = steps
+  }
+}
+
+/// One step of a job: a single command to the worker.
+package struct StepPlan: Hashable, Codable, Sendable {
+  package enum Action: Hashable, Codable, Sendable {
+    /// Fetch the repository at the run's commit.
+    case clone
+    /// Run a program in the checked-out tree.
+    case run(command: String, arguments: [String])
+    /// Fetch a file of the checked-out tree into the artifact store.
+    case collect(path: String, artifact: String, type: String?)
+  }
+
+  /// When a step is done, after another one has failed.
+  package enum Condition: String, Codable, Sendable {
+    case success, always
+  }
+
+  /// For people: `mise run ci`.
+  package var name: String
+  package var action: Action
+  package var condition: Condition
+
+  package init(name: String, action: Action, condition: Condition = .success) {
+    self.name = name
+    self.action = action
+    self.condition = condition
+  }
+}
+
+/// How long things may take, in seconds.
+package struct Limits: Hashable, Codable, Sendable {
+  /// From being queued until the worker has connected.
+  package var dispatchSeconds: Int
+  /// From the worker's first connection to the end of the job.
+  package var jobSeconds: Int
+  package var stepSeconds: Int?
+  /// A worker that is away comes back within this, or is lost.
+  package var leaseSeconds: Int
+
+  package init(
+    dispatchSeconds: Int = 300, jobSeconds: Int = 3_600, stepSeconds: Int? = nil, leaseSeconds: Int = 60
+  ) {
+    self.dispatchSeconds = dispatchSeconds
+    self.jobSeconds = jobSeconds
+    self.stepSeconds = stepSeconds
+    self.leaseSeconds = leaseSeconds
+  }
+}

@@ -1,0 +1,36 @@
+extension Run {
+  /// What the forge is to show now: pending until the end.
+  var statusEffect: Effect {
+    .reportStatus(StatusReport(state: statusState, description: statusDescription))
+  }
+
+  private var statusState: StatusReport.State {
+    switch state {
+    case .waiting, .queued, .dispatched, .running: .pending
+    case .succeeded, .skipped: .success
+    case .failed: .failure
+    case .errored, .cancelled: .error
+    }
+  }
+
+  private var statusDescription: String {
+    switch state {
+    case .waiting: "waiting for approval"
+    case .queued, .dispatched: "queued"
+    case .running: "running"
+    case .succeeded: "succeeded\(durationText)"
+    case .failed: "failed\(durationText): \(reason ?? "")"
+    case .errored: "error: \(reason ?? "")"
+    case .cancelled: reason ?? "cancelled"
+    case .skipped: "skipped"
+    }
+  }
+
+  /// ` in 1m 05s`, or nothing when it is not known.
+  private var durationText: String {
+    guard let startedAt, let finishedAt else { return "" }
+    let seconds = max(0, (finishedAt.milliseconds - startedAt.milliseconds) / 1_000)
+    let rest = seconds % 60
+    return seconds < 60 ? " in \(seconds)s" : " in \(seconds / 60)m \(rest < 10 ? "0" : "")\(rest)s"
+  }
+}
