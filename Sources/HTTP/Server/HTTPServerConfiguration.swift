@@ -35,3 +35,16 @@ package struct HTTPServerConfiguration: Sendable {
     self.address = address
   }
 }
+
+extension HTTPServerConfiguration {
+  /// http-parser has a limit of its own, 80 KiB, that cannot be raised for one parser.
+  private static let maximumParsedHeaderBytes = 64 << 10
+
+  var machineLimits: ServerConnectionStateMachine.Limits {
+    ServerConnectionStateMachine.Limits(
+      parser: RequestParser.Limits(
+        targetBytes: maximumTargetBytes,
+        headerBytes: min(maximumHeaderBytes, Self.maximumParsedHeaderBytes), headerCount: maximumHeaderCount),
+      bodyBytes: maximumBodyBytes, bodyBytesPerPeriod: minimumBodyBytes, drainBytes: maximumDrainBytes)
+  }
+}

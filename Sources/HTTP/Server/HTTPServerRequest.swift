@@ -14,6 +14,8 @@ package struct HTTPServerRequest: Sendable {
   /// Decoded pairs in order; a name without `=` has an empty value.
   package var query: [(name: String, value: String)]
   package var headers: HTTPHeaders
+  /// Who is at the other end of the connection; a proxy, where there is one.
+  package var peer: SocketAddress
   /// Pulled by the handler, once. What it leaves is dropped behind the answer.
   package var body: ByteStream
   /// What the route's pattern named, decoded.
@@ -22,6 +24,7 @@ package struct HTTPServerRequest: Sendable {
   /// Reads the target by the rules of `RequestTarget`; throws `HTTPServerError` (400) where it breaks them.
   package init(
     method: String, target: String, headers: HTTPHeaders = [:],
+    peer: SocketAddress = SocketAddress(host: "127.0.0.1", port: 0),
     body: ByteStream = ByteStream(length: 0) { nil }
   ) throws(HTTPServerError) {
     let parsed = try RequestTarget(target)
@@ -31,6 +34,7 @@ package struct HTTPServerRequest: Sendable {
     self.path = parsed.path
     self.query = parsed.query
     self.headers = headers
+    self.peer = peer
     self.body = body
   }
 
