@@ -1,3 +1,5 @@
+import Crypto
+
 /// Names and values that travel with a call: ordered, names in lower case, a name may come more than once.
 ///
 /// A name that ends in `-bin` carries any bytes (base64 on the wire); the others carry printable ASCII.
@@ -39,13 +41,13 @@ package struct GRPCMetadata: Sendable, Hashable, ExpressibleByDictionaryLiteral 
   /// Adds bytes under a name that ends in `-bin`.
   package mutating func add(_ name: String, bytes: [UInt8]) {
     guard name.lowercased().hasSuffix("-bin") else { return }
-    add(name, MetadataBase64.encode(bytes))
+    add(name, Base64.encode(bytes))
   }
 
   /// The bytes of the first value of a name that ends in `-bin`; nil if there is none or it is not base64.
   package func bytes(_ name: String) -> [UInt8]? {
     guard name.lowercased().hasSuffix("-bin"), let text = self[name] else { return nil }
-    return MetadataBase64.decode(text)
+    return Base64.decode(text.prefix { $0 != "," }, padding: .optional)
   }
 
   private static func isLegal(name: String) -> Bool {

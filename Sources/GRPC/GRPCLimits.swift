@@ -1,0 +1,30 @@
+/// What one connection may cost, for either side. All sizes in bytes.
+package struct GRPCLimits: Sendable {
+  /// The largest message that is received; a larger one ends the call with `RESOURCE_EXHAUSTED`.
+  package var maximumMessageBytes = 16 * 1024 * 1024
+  /// The largest header list that is received, counted as HTTP/2 does (name + value + 32 for each field).
+  package var maximumHeaderBytes = 16 * 1024
+  /// Calls that a peer may have open on one connection.
+  package var maximumConcurrentStreams = 100
+  /// What a peer may send on one call beyond what was taken by `receive`. Memory is used only for what is really
+  /// waiting; one incomplete message may come on top.
+  package var streamWindowBytes = 4 * 1024 * 1024
+  /// The same for all calls of a connection together.
+  package var connectionWindowBytes = 16 * 1024 * 1024
+  /// `send` waits while at least this much is waiting to be sent on the call.
+  package var sendBufferBytes = 1024 * 1024
+
+  package init() {}
+}
+
+/// How a silent peer is found out: a connection on which nothing was received for `intervalSeconds` is pinged, and cut
+/// when nothing is received for another `timeoutSeconds`. Its calls end with `UNAVAILABLE`.
+package struct GRPCKeepalive: Sendable {
+  package var intervalSeconds: Double
+  package var timeoutSeconds: Double
+
+  package init(intervalSeconds: Double = 20, timeoutSeconds: Double = 20) {
+    self.intervalSeconds = intervalSeconds
+    self.timeoutSeconds = timeoutSeconds
+  }
+}

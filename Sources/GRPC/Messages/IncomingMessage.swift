@@ -1,0 +1,66 @@
+package import Platform
+
+/// One message of a batch, where it lies in the memory it was received into.
+///
+/// A small message is always in one piece. A large one may lie in several fragments; those who only pass its bytes on
+/// (to a hash, to a file) take the fragments and copy nothing.
+package struct IncomingMessage: Sendable {
+  enum Storage: Sendable {
+    case received(ReceivedBytes)
+    case assembled([UInt8])
+    case fragmented([ReceivedBytes])
+  }
+
+  let storage: Storage
+  package let byteCount: Int
+
+  init(_ bytes: ReceivedBytes) {
+    storage = .received(bytes)
+    byteCount = bytes.count
+  }
+
+  init(assembled bytes: [UInt8]) {
+    storage = .assembled(bytes)
+    byteCount = bytes.count
+  }
+
+  init(fragments: [ReceivedBytes], byteCount: Int) {
+    storage = .fragmented(fragments)
+    self.byteCount = byteCount
+  }
+
+  /// The whole message in one piece; one that came in fragments is copied together for it.
+  package func withUnsafeBytes<T, E: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(E) -> T
+  ) throws(E) -> T {
+    switch storage {
+    case .received(let bytes): return try bytes.withUnsafeBytes(body)
+    case .assembled(let bytes):
+      let bytes = bytes
+      return try bytes.withUnsafeBytes { raw throws(E) -> T in try body(raw) }
+    case .fragmented(let fragments):
+      let bytes = Self.joined(fragments, byteCount: byteCount)
+      return try bytes.withUnsafeBytes { raw throws(E) -> T in try body(raw) }
+    }
+  }
+
+  /// The message's parts in order, without a copy; nil when it is not in received memory (it is small then).
+  package var fragments: [ReceivedBytes]? {
+    switch storage {
+    case .received(let bytes): [bytes]
+    case .assembled: nil
+    case .fragmented(let fragments): fragments
+    }
+  }
+
+  package func array() -> [UInt8] {
+    withUnsafeBytes { Array($0) }
+  }
+
+  private static func joined(_ fragments: [ReceivedBytes], byteCount: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(byteCount)
+    for fragment in fragments { fragment.withUnsafeBytes { bytes.append(contentsOf: $0) } }
+    return bytes
+  }
+}
