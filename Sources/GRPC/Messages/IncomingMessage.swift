@@ -33,15 +33,16 @@ package struct IncomingMessage: Sendable {
   package func withUnsafeBytes<T, E: Error>(
     _ body: (UnsafeRawBufferPointer) throws(E) -> T
   ) throws(E) -> T {
+    let bytes: [UInt8]
     switch storage {
-    case .received(let bytes): return try bytes.withUnsafeBytes(body)
-    case .assembled(let bytes):
-      let bytes = bytes
-      return try bytes.withUnsafeBytes { raw throws(E) -> T in try body(raw) }
-    case .fragmented(let fragments):
-      let bytes = Self.joined(fragments, byteCount: byteCount)
-      return try bytes.withUnsafeBytes { raw throws(E) -> T in try body(raw) }
+    case .received(let received): return try received.withUnsafeBytes(body)
+    case .assembled(let assembled): bytes = assembled
+    case .fragmented(let fragments): bytes = Self.joined(fragments, byteCount: byteCount)
     }
+    let result = bytes.withUnsafeBytes { raw -> Result<T, E> in
+      do throws(E) { return .success(try body(raw)) } catch { return .failure(error) }
+    }
+    return try result.get()
   }
 
   /// The message's parts in order, without a copy; nil when it is not in received memory (it is small then).

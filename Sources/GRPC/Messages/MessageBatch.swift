@@ -1,4 +1,4 @@
-package import Platform
+import Platform
 
 /// Whole messages in the order in which they came, as many as had arrived when they were asked for.
 ///

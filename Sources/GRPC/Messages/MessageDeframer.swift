@@ -36,9 +36,8 @@ struct MessageDeframer {
         offset += added
         state = .inPrefix(prefix)
         if prefix.count == MessagePrefix.byteCount {
-          let length = try prefix.withUnsafeBytes { raw throws(GRPCStatus) in
-            try checkedLength(in: raw, at: 0)
-          }
+          let length = prefix[1...].reduce(0) { $0 << 8 | Int($1) }
+          try check(flag: prefix[0], length: length)
           beginMessage(byteCount: length, to: &batch)
         }
       case .inMessage(var assembly):
@@ -64,7 +63,8 @@ struct MessageDeframer {
     var cutOffLength: Int?
     try bytes.withUnsafeBytes { raw throws(GRPCStatus) in
       while end <= raw.count - MessagePrefix.byteCount {
-        let length = try checkedLength(in: raw, at: end)
+        let length = MessagePrefix.length(in: raw, at: end)
+        try check(flag: raw[end], length: length)
         guard length <= raw.count - end - MessagePrefix.byteCount else {
           cutOffLength = length
           break
@@ -94,17 +94,13 @@ struct MessageDeframer {
   }
 
   @inline(__always)
-  private func checkedLength(
-    in bytes: UnsafeRawBufferPointer, at offset: Int
-  ) throws(GRPCStatus) -> Int {
-    if bytes[offset] != 0 { throw Self.refusal(flag: bytes[offset]) }
-    let length = MessagePrefix.length(in: bytes, at: offset)
+  private func check(flag: UInt8, length: Int) throws(GRPCStatus) {
+    if flag != 0 { throw Self.refusal(flag: flag) }
     if length > maximumMessageBytes {
       throw GRPCStatus(
         .resourceExhausted,
         "message of \(length) bytes is larger than the maximum of \(maximumMessageBytes)")
     }
-    return length
   }
 
   private static func refusal(flag: UInt8) -> GRPCStatus {

@@ -9,6 +9,8 @@ struct OutboundQueue {
   private var pieces: [ArraySlice<UInt8>] = []
   /// Index of the first piece that is not sent yet.
   private var first = 0
+  /// The last piece is a buffer of ours, to which small pieces are appended.
+  private var isLastGathered = false
   private(set) var byteCount = 0
   private(set) var isFinished = false
 
@@ -22,12 +24,17 @@ struct OutboundQueue {
   }
 
   private mutating func append(_ piece: ArraySlice<UInt8>) {
-    if piece.count < Self.gatherBelowBytes, let last = pieces.indices.last, last >= first,
-      pieces[last].count + piece.count <= Self.maximumGatheredBytes,
-      pieces[last].count < Self.gatherBelowBytes || pieces[last].startIndex == 0
+    guard piece.count < Self.gatherBelowBytes else {
+      isLastGathered = false
+      pieces.append(piece)
+      return
+    }
+    if isLastGathered, let last = pieces.indices.last, last >= first,
+      pieces[last].count < Self.maximumGatheredBytes
     {
       pieces[last].append(contentsOf: piece)
     } else {
+      isLastGathered = true
       pieces.append(piece)
     }
   }
