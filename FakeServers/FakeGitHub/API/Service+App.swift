@@ -1,0 +1,149 @@
+import Crypto
+import HTTP
+import Platform
+
+/// The App's own endpoints, which take its JWT, and those of an installation.
+extension Service {
+  func addAppRoutes(_ routes: inout Routes) {
+    routes.on("GET", "/app", getApp)
+    routes.on("GET", "/app/installations", listInstallations)
+    routes.on("GET", "/app/installations/{id}", getInstallation)
+    routes.on("POST", "/app/installations/{id}/access_tokens", createToken)
+    routes.on("GET", "/repos/{owner}/{repo}/installation", getRepositoryInstallation)
+    routes.on("GET", "/installation/repositories", listInstallationRepositories)
+    routes.on("DELETE", "/installation/token", revokeToken)
+    routes.on("GET", "/rate_limit", getRateLimit)
+  }
+
+  /// `GET /app`
+  private func getApp(_ request: APIRequest) async throws -> HTTPServerResponse {
+    try requireApp(request)
+    let owner = Account(id: 1, login: "app-owner", kind: .organization)
+    let count = model.withLock { $0.installations.count }
+    return .json(
+      representation.app(options, owner: owner, createdAt: startedAt, installations: count))
+  }
+
+  /// `GET /app/installations`
+  private func listInstallations(_ request: APIRequest) async throws -> HTTPServerResponse {
+    try requireApp(request)
+    let shown = representation
+    let items = model.withLock { $0.installations }.map { shown.installation($0, options: options) }
+    return request.page(items, origin: shown.origin)
+  }
+
+  /// `GET /app/installations/{installation_id}`
+  private func getInstallation(_ request: APIRequest) async throws -> HTTPServerResponse {
+    try requireApp(request)
+    return .json(representation.installation(try installation(request), options: options))
+  }
+
+  /// `GET /repos/{owner}/{repo}/installation`
+  private func getRepositoryInstallation(_ request: APIRequest) async throws -> HTTPServerResponse {
+    try requireApp(request)
+    let name = "\(request.parameter("owner"))/\(request.parameter("repo"))"
+    let found = model.withLock { model -> Installation? in
+      guard let repository = model.repository(name), repository.isInstalled else { return nil }
+      return model.installations.first { $0.account.id == repository.owner.id }
+    }
+    guard let found else { throw APIError.notFound }
+    return .json(representation.installation(found, options: options))
+  }
+
+  /// `POST /app/installations/{installation_id}/access_tokens`
+  private func createToken(_ request: APIRequest) async throws -> HTTPServerResponse {
+    try requireApp(request)
+    let installation = try installation(request)
+    let body = try await request.object()
+    let (granted, repositories) = try narrowed(installation, by: body)
+    let token = InstallationToken(
+      value: "ghs_\(RandomBytes.hexadecimal(18))", installation: installation.id,
+      owner: installation.account.id, repositories: repositories.map { Set($0.map(\.id)) },
+      permissions: granted,
+      expiresAt: Timestamp(milliseconds: Timestamp.now().milliseconds + options.tokenSeconds * 1_000))
+    model.withLock { $0.tokens[token.value] = token }
+    return .json(representation.token(token, repositories: repositories), status: 201)
+  }
+
+  /// `GET /installation/repositories`
+  private func listInstallationRepositories(_ request: APIRequest) async throws -> HTTPServerResponse {
+    guard case .installation(let token) = request.principal else { throw APIError.badCredentials }
+    let shown = representation
+    let items = repositories(of: token).map { shown.fullRepository($0, permissions: ["pull": true]) }
+    return request.page(items, origin: shown.origin) { page in
+      ["total_count": .integer(Int64(items.count)), "repositories": .array(page)]
+    }
+  }
+
+  /// `DELETE /installation/token`
+  private func revokeToken(_ request: APIRequest) async throws -> HTTPServerResponse {
+    guard case .installation(let token) = request.principal else { throw APIError.badCredentials }
+    model.withLock { $0.tokens[token.value] = nil }
+    return .empty(204)
+  }
+
+  /// `GET /rate_limit`; asking does not count.
+  private func getRateLimit(_ request: APIRequest) async throws -> HTTPServerResponse {
+    let window = rateWindow(of: request.principal)
+    let rate: JSONValue = [
+      "limit": .integer(Int64(window.limit)), "used": .integer(Int64(window.used)),
+      "remaining": .integer(Int64(window.remaining)), "reset": .integer(window.resetsAt),
+      "resource": "core",
+    ]
+    let answer: JSONValue = ["resources": ["core": rate, "search": rate], "rate": rate]
+    return .json(answer)
+  }
+
+  private func requireApp(_ request: APIRequest) throws {
+    switch request.principal {
+    case .app: return
+    case .anonymous, .installation, .user: throw APIError.undecodableToken
+    }
+  }
+
+  private func installation(_ request: APIRequest) throws -> Installation {
+    let id = try request.number("id")
+    guard let found = model.withLock({ $0.installations.first { $0.id == id } }) else {
+      throw APIError.notFound
+    }
+    return found
+  }
+
+  private func repositories(of token: InstallationToken) -> [Repository] {
+    model.withLock { $0.repositories.values }
+      .filter { Principal.installation(token).level(of: "metadata", for: $0) >= .read && $0.isInstalled }
+      .filter { $0.owner.id == token.owner }.sorted { $0.id < $1.id }
+  }
+
+  /// The permissions and repositories that a token's request asks for; 422 for what the installation has not.
+  private func narrowed(
+    _ installation: Installation, by body: [String: JSONValue]
+  ) throws -> (permissions: [String: String], repositories: [Repository]?) {
+    var granted = installation.permissions
+    if let wanted = body["permissions"]?.object {
+      for (name, level) in wanted {
+        let level = PermissionLevel(level.string)
+        guard level != .none, level <= PermissionLevel(installation.permissions[name]) else {
+          throw APIError.unprocessable("The permissions requested are not granted to this installation.")
+        }
+      }
+      granted = wanted.compactMapValues(\.string)
+      // GitHub adds it by itself: without it a token could not name a repository.
+      granted["metadata"] = "read"
+    }
+    let names = body["repositories"]?.array?.map { $0.string?.lowercased() }
+    let ids = body["repository_ids"]?.array?.map(\.integer)
+    guard names != nil || ids != nil else { return (granted, nil) }
+    let all = model.withLock { $0.repositories.values }
+      .filter { $0.owner.id == installation.account.id && $0.isInstalled }
+    let byName = (names ?? []).map { name in all.first { $0.name.lowercased() == name } }
+    let byID = (ids ?? []).map { id in all.first { $0.id == id } }
+    let chosen = (byName + byID).compactMap { $0 }
+    guard chosen.count == byName.count + byID.count, !chosen.isEmpty else {
+      throw APIError.unprocessable(
+        "There is at least one repository that does not exist or is not accessible to the parent installation."
+      )
+    }
+    return (granted, chosen)
+  }
+}

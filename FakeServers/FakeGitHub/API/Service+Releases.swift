@@ -1,0 +1,124 @@
+import HTTP
+import Platform
+
+/// Releases.
+extension Service {
+  func addReleaseRoutes(_ routes: inout Routes) {
+    routes.on("GET", "/repos/{owner}/{repo}/releases", listReleases)
+    routes.on("POST", "/repos/{owner}/{repo}/releases", createRelease)
+    routes.on("GET", "/repos/{owner}/{repo}/releases/latest", getLatestRelease)
+    routes.on("GET", "/repos/{owner}/{repo}/releases/tags/{tag...}", getReleaseByTag)
+    routes.on("GET", "/repos/{owner}/{repo}/releases/{id}", getRelease)
+    routes.on("DELETE", "/repos/{owner}/{repo}/releases/{id}", deleteRelease)
+  }
+
+  /// `GET /repos/{owner}/{repo}/releases`: newest first; drafts only for those who may write.
+  private func listReleases(_ request: APIRequest) async throws -> HTTPServerResponse {
+    let repository = try repository(request, "contents", .read)
+    let shown = representation
+    let items = visible(repository.releases, in: repository, to: request).reversed()
+      .map { shown.release($0, in: repository, author: bot) }
+    return request.page(items, origin: shown.origin)
+  }
+
+  /// `GET /repos/{owner}/{repo}/releases/latest`
+  private func getLatestRelease(_ request: APIRequest) async throws -> HTTPServerResponse {
+    let repository = try repository(request, "contents", .read)
+    guard let release = repository.releases.last(where: { !$0.isDraft && !$0.isPrerelease }) else {
+      throw APIError.notFound
+    }
+    return .json(representation.release(release, in: repository, author: bot))
+  }
+
+  /// `GET /repos/{owner}/{repo}/releases/tags/{tag}`: a draft is not found by its tag.
+  private func getReleaseByTag(_ request: APIRequest) async throws -> HTTPServerResponse {
+    let repository = try repository(request, "contents", .read)
+    let tag = request.parameter("tag")
+    guard let release = repository.releases.first(where: { $0.tag == tag && !$0.isDraft }) else {
+      throw APIError.notFound
+    }
+    return .json(representation.release(release, in: repository, author: bot))
+  }
+
+  /// `GET /repos/{owner}/{repo}/releases/{release_id}`
+  private func getRelease(_ request: APIRequest) async throws -> HTTPServerResponse {
+    let (repository, release) = try release(request, .read)
+    return .json(representation.release(release, in: repository, author: bot))
+  }
+
+  /// `POST /repos/{owner}/{repo}/releases`
+  private func createRelease(_ request: APIRequest) async throws -> HTTPServerResponse {
+    let repository = try repository(request, "contents", .write)
+    let body = try await request.object()
+    guard let tag = body["tag_name"]?.string, GitRepository.isPlainName(tag) else {
+      throw APIError.invalid(
+        resource: "Release", field: "tag_name", code: "custom", message: "tag_name is not a valid tag")
+    }
+    let release = try await createRelease(
+      in: repository, tag: tag, target: body["target_commitish"]?.string, name: body["name"]?.string,
+      body: body["body"]?.string, isDraft: body["draft"]?.bool ?? false,
+      isPrerelease: body["prerelease"]?.bool ?? false)
+    if !release.isDraft {
+      inBackground { service in _ = try await service.deliverRelease(release.id, of: repository.fullName) }
+    }
+    var response = HTTPServerResponse.json(
+      representation.release(release, in: repository, author: bot), status: 201)
+    response.headers["Location"] = "\(representation.url(repository))/releases/\(release.id)"
+    return response
+  }
+
+  /// Makes a release; one that is published makes its tag where that is missing, at the target.
+  func createRelease(
+    in repository: Repository, tag: String, target: String?, name: String?, body: String?, isDraft: Bool,
+    isPrerelease: Bool
+  ) async throws -> Release {
+    let target = target ?? repository.defaultBranch
+    if !isDraft, try await repository.git.commit("tags/\(tag)") == nil {
+      guard let sha = try await repository.git.commit(target) else {
+        throw APIError.invalid(resource: "Release", field: "target_commitish", code: "invalid")
+      }
+      try await repository.git.tag(tag, at: sha, message: nil)
+    }
+    let release = model.withLock { model -> Release? in
+      let release = Release(
+        id: model.makeID(), tag: tag, target: target, name: name ?? tag, body: body ?? "",
+        isDraft: isDraft, isPrerelease: isPrerelease, createdAt: .now(),
+        publishedAt: isDraft ? nil : .now())
+      return model.update(repository.fullName) { repository -> Release? in
+        if repository.releases.contains(where: { $0.tag == tag && !$0.isDraft }) { return nil }
+        repository.releases.append(release)
+        return release
+      } ?? nil
+    }
+    guard let release else {
+      throw APIError.invalid(resource: "Release", field: "tag_name", code: "already_exists")
+    }
+    return release
+  }
+
+  /// `DELETE /repos/{owner}/{repo}/releases/{release_id}`; the tag stays.
+  private func deleteRelease(_ request: APIRequest) async throws -> HTTPServerResponse {
+    let (repository, release) = try release(request, .write)
+    _ = model.withLock { model in
+      model.update(repository.fullName) { $0.releases.removeAll { $0.id == release.id } }
+    }
+    return .empty(204)
+  }
+
+  /// The release in the path.
+  func release(_ request: APIRequest, _ level: PermissionLevel) throws -> (Repository, Release) {
+    let repository = try repository(request, "contents", level)
+    let id = try request.number("id")
+    guard
+      let release = visible(repository.releases, in: repository, to: request).first(where: { $0.id == id })
+    else { throw APIError.notFound }
+    return (repository, release)
+  }
+
+  private func visible(
+    _ releases: [Release], in repository: Repository, to request: APIRequest
+  ) -> [Release] {
+    let seesDrafts = request.principal.level(of: "contents", for: repository) >= .write
+    return releases.filter { seesDrafts || !$0.isDraft }
+  }
+}

@@ -1,0 +1,25 @@
+/// What `GET /_fake/` answers.
+let controlPage = """
+  Fake GitHub. The API is under /api/v3 and at the root, uploads under /api/uploads, git under /{owner}/{repo}.git.
+  The paths below are the fake's own: they take and give JSON, and want no credentials.
+
+  POST /_fake/repositories                       {"name": "o/r", "path": null, "private": true, "installed": true, "defaultBranch": "main"}
+  POST /_fake/repos/{o}/{r}/forks                {"owner": "someone"}
+  POST /_fake/repos/{o}/{r}/commits              {"files": {"a.txt": "text", "run.sh": {"text": "...", "executable": true}, "b": {"base64": "..."}},
+                                                  "removing": [], "message": "...", "branch": "main", "author": "alice"}   commits, delivers push
+  POST /_fake/repos/{o}/{r}/tags                 {"name": "v1", "sha": null, "message": null}                             tags, delivers push
+  POST /_fake/repos/{o}/{r}/releases             {"tag": "v1", "name": null, "target": null, "draft": false}              delivers release published
+  POST /_fake/repos/{o}/{r}/pulls                {"head": "branch", "base": null, "title": null, "fork": "o/r", "author": null}   delivers opened
+  POST /_fake/repos/{o}/{r}/pulls/{n}/synchronize                                                                         delivers synchronize
+  POST /_fake/webhook                            {"url": "http://...", "secret": "..."}
+  POST /_fake/deliver                            {"event": "ping"} | {"id": 7} (again) | {"event": "...", "repository": "o/r", "payload": {}}
+  POST /_fake/faults                             {"method": null, "pathPrefix": "/repos/", "times": 1} and one of
+                                                  "status" (with "headers", "body"), "delayMilliseconds", "cut": "before" | "after",
+                                                  "truncateAfterBytes", "abandonUploadAfterBytes"
+  POST /_fake/reset                              forgets repositories, statuses, deliveries, faults, tokens
+  GET  /_fake/requests                           what came, and how it was answered
+  GET  /_fake/deliveries                         what was delivered, and what the receiver answered
+  GET  /_fake/statuses?repo=o/r&sha=             the commit statuses
+  GET  /_fake/app                                the App's id and private key
+
+  """

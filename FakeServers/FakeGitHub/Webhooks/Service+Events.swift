@@ -1,0 +1,129 @@
+import HTTP
+import Platform
+
+/// What happens in a repository becomes a delivery.
+extension Service {
+  /// Who does things in a repository, unless somebody else is named.
+  static let defaultUser = "alice"
+
+  /// Does something after the request at hand, in the order of the calls.
+  func inBackground(_ work: @escaping @Sendable (Service) async throws -> Void) {
+    background.submit { [self] in
+      do {
+        try await work(self)
+      } catch {
+        logger.warning("an event could not be delivered", ["error": "\(error)"])
+      }
+    }
+  }
+
+  /// Tells the webhook of a ref that changed: `push`, and `create` or `delete` where the ref is new or gone.
+  ///
+  /// - Returns: the push's delivery.
+  func deliverPush(
+    of ref: String, from old: String, to new: String, in name: String, by login: String
+  ) async throws -> FakeGitHub.Delivery? {
+    let (repository, sender) = try touched(name, by: login)
+    let change = try await RefChange(ref: ref, from: old, to: new, in: repository)
+    let shown = representation
+    let push = try await deliver(
+      "push", nil, shown.pushEvent(change, in: repository, sender: sender), of: repository)
+    if change.isCreated || change.isDeleted {
+      _ = try await deliver(
+        change.isCreated ? "create" : "delete", nil,
+        shown.refEvent(change, in: repository, sender: sender), of: repository)
+    }
+    return push
+  }
+
+  /// `release` with action `published`.
+  func deliverRelease(_ id: Int64, of name: String) async throws -> FakeGitHub.Delivery? {
+    let (repository, sender) = try touched(name, by: Self.defaultUser)
+    guard let release = repository.release(id: id) else {
+      throw FakeGitHubError(.notFound, "\(name) has no release \(id)")
+    }
+    let payload = representation.releaseEvent("published", release, in: repository, sender: sender)
+    return try await deliver("release", "published", payload, of: repository)
+  }
+
+  /// `pull_request`; for `synchronize` with the head's sha before.
+  func deliverPullRequest(
+    _ action: String, _ number: Int64, of name: String, before: String? = nil
+  ) async throws -> FakeGitHub.Delivery? {
+    let (base, _) = try touched(name, by: Self.defaultUser)
+    guard let pull = base.pullRequests.first(where: { $0.number == number }),
+      let head = model.withLock({ $0.repository(pull.headRepository) })
+    else { throw FakeGitHubError(.notFound, "\(name) has no pull request \(number)") }
+    let payload = representation.pullRequestEvent(action, pull, base: base, head: head, before: before)
+    return try await deliver("pull_request", action, payload, of: base)
+  }
+
+  /// `ping`, as GitHub sends it when a webhook is set up; the App's subscriptions do not matter.
+  func deliverPing() async -> FakeGitHub.Delivery? {
+    guard let url = model.withLock({ $0.webhookURL }) else { return nil }
+    let payload = representation.pingEvent(options, url: url, createdAt: startedAt)
+    return await post(
+      WebhookSender.Event(
+        guid: UUIDv7.generate(), name: "ping", action: nil, payload: payload.bytes(), installation: nil,
+        repository: nil))
+  }
+
+  /// Sends an event of a repository that the App is installed on; `nil` when nobody listens for it.
+  func deliver(
+    _ name: String, _ action: String?, _ payload: JSONValue, of repository: Repository
+  ) async throws -> FakeGitHub.Delivery? {
+    guard options.webhookEvents.contains(name), repository.isInstalled else { return nil }
+    let installation = model.withLock { model in
+      model.installations.first { $0.account.id == repository.owner.id }
+    }
+    var payload = payload
+    if let installation {
+      payload = payload.merging(["installation": representation.installationReference(installation.id)])
+    }
+    return await post(
+      WebhookSender.Event(
+        guid: UUIDv7.generate(), name: name, action: action, payload: payload.bytes(),
+        installation: installation?.id, repository: repository.id))
+  }
+
+  /// Posts the same bytes under the same `X-GitHub-Delivery` again.
+  func redeliver(_ id: Int64) async throws -> FakeGitHub.Delivery {
+    guard let first = model.withLock({ model in model.deliveries.first { $0.id == id } }) else {
+      throw FakeGitHubError(.notFound, "there is no delivery \(id)")
+    }
+    let event = WebhookSender.Event(
+      guid: first.guid, name: first.event, action: first.action, payload: first.payload,
+      installation: first.installationID, repository: first.repositoryID)
+    guard let again = await post(event, isRedelivery: true) else {
+      throw FakeGitHubError(.invalidArgument, "there is no webhook address")
+    }
+    return again
+  }
+
+  /// Posts to the webhook's address, and records what came of it.
+  private func post(
+    _ event: WebhookSender.Event, isRedelivery: Bool = false
+  ) async -> FakeGitHub.Delivery? {
+    let target = model.withLock { model in
+      model.webhookURL.map { (url: $0, secret: model.webhookSecret, id: model.makeID()) }
+    }
+    guard let target else { return nil }
+    let delivery = await sender.post(
+      event, to: target.url, secret: target.secret, id: target.id, isRedelivery: isRedelivery)
+    model.withLock { $0.deliveries.append(delivery) }
+    return delivery
+  }
+
+  /// The repository, its time of the last push moved on, and the user who does something in it.
+  private func touched(_ name: String, by login: String) throws -> (Repository, Account) {
+    let found = model.withLock { model -> (Repository, Account)? in
+      let sender = model.account(login, kind: .user)
+      return model.update(name) { repository in
+        repository.pushedAt = .now()
+        return (repository, sender)
+      }
+    }
+    guard let found else { throw FakeGitHubError(.notFound, "there is no repository '\(name)'") }
+    return found
+  }
+}
