@@ -43,8 +43,8 @@ package struct SelfSignedCertificate: Sendable {
   }
 
   private static func add(_ kind: Int32, _ value: String, to certificate: OpaquePointer) -> Bool {
-    guard let extension_ = X509V3_EXT_conf_nid(nil, nil, kind, value) else { return false }
-    defer { X509_EXTENSION_free(extension_) }
-    return X509_add_ext(certificate, extension_, -1) == 1
+    guard let field = X509V3_EXT_conf_nid(nil, nil, kind, value) else { return false }
+    defer { X509_EXTENSION_free(field) }
+    return X509_add_ext(certificate, field, -1) == 1
   }
 }

@@ -1,0 +1,91 @@
+package import Forge
+package import HTTP
+package import Platform
+
+/// GitHub, or an Enterprise Server, as a forge.
+package final class GitHubForge: Forge {
+  let configuration: GitHubConfiguration
+  let api: GitHubAPI
+  private let credentials: Credentials
+
+  enum Credentials: Sendable {
+    case app(InstallationTokens)
+    case token(String)
+  }
+
+  /// - Parameters:
+  ///   - client: borrowed; the caller shuts it down.
+  ///   - now: the wall clock, by which tokens are renewed and limits waited for.
+  package init(
+    _ configuration: GitHubConfiguration, client: HTTPClient,
+    now: @escaping @Sendable () -> Timestamp = Timestamp.now
+  ) {
+    self.configuration = configuration
+    api = GitHubAPI(baseURL: configuration.apiURL, client: client, now: now)
+    switch configuration.identity {
+    case .app(let id, let privateKey):
+      credentials = .app(InstallationTokens(appID: id, key: privateKey, api: api))
+    case .token(let token):
+      credentials = .token(token)
+    }
+  }
+
+  /// Runs `body` with a token that may act on the repository. A token that GitHub does not accept any more is
+  /// renewed, and `body` run again, once.
+  func withToken<T: Sendable>(
+    for repository: RepositoryName, _ body: (_ token: String) async throws(ForgeError) -> T
+  ) async throws(ForgeError) -> T {
+    switch credentials {
+    case .token(let token): return try await body(token)
+    case .app(let tokens):
+      let token = try await tokens.token(for: repository)
+      do throws(ForgeError) {
+        return try await body(token)
+      } catch {
+        guard error.code == .unauthorized else { throw error }
+      }
+      return try await body(try await tokens.token(for: repository, refused: token))
+    }
+  }
+
+  package func cloneCredentials(repository: String) async throws(ForgeError) -> CloneCredentials {
+    let repository = try RepositoryName(repository)
+    // The name that GitHub asks for when the password is a token.
+    let username = "x-access-token"
+    switch credentials {
+    case .token(let token): return CloneCredentials(username: username, password: token, expiresAt: nil)
+    case .app(let tokens):
+      let token = try await tokens.readToken(for: repository)
+      return CloneCredentials(username: username, password: token.text, expiresAt: token.expiresAt)
+    }
+  }
+
+  /// `POST /repos/{owner}/{repo}/statuses/{sha}`
+  package func updateStatus(
+    repository: String, sha: String, status: CommitStatus
+  ) async throws(ForgeError) {
+    let repository = try RepositoryName(repository)
+    guard GitNames.isObjectName(sha) else {
+      throw ForgeError(.malformed, "'\(sha)' is not the full name of a commit")
+    }
+    let body = StatusBody(
+      state: status.state.rawValue, context: status.context, description: status.description,
+      targetURL: status.targetURL)
+    try await withToken(for: repository) { token throws(ForgeError) in
+      _ = try await api.send(
+        "POST", "/repos/\(repository)/statuses/\(sha)", bearer: token, body: .encoding(body))
+    }
+  }
+
+  private struct StatusBody: Encodable {
+    var state: String
+    var context: String
+    var description: String
+    var targetURL: String?
+
+    enum CodingKeys: String, CodingKey {
+      case state, context, description
+      case targetURL = "target_url"
+    }
+  }
+}
