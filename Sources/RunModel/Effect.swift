@@ -1,13 +1,16 @@
 /// Something to be done in the world because a run changed. Effects are stored with the change, carried out at
-/// least once, and repeated after a crash: whoever carries one out makes a second time harmless.
+/// least once, and repeated after a crash: whoever carries one out makes a second time harmless. One that is
+/// answered by an event is forgotten together with the change that the event made, never before.
 package enum Effect: Hashable, Codable, Sendable {
-  /// Have the runner start a worker.
+  /// Have the runner start a worker. Not any more once the job has ended.
   case dispatch(job: String, attempt: Int)
   /// Have the runner stop what it was given, if it still runs.
   case stop(job: String, attempt: Int, handle: String)
-  /// Upload an artifact to the tag's release.
+  /// Upload an artifact to the tag's release. Not any more once the run has ended. While uploads are under way the
+  /// run has no deadline of its own: this effect's does, and `assetFailed` tells of it.
   case uploadAsset(name: String)
-  /// Tell the forge.
+  /// Tell the forge. Only the newest of a run counts: an older one that is still to be carried out, or carried out
+  /// again, is dropped, or `pending` would come to stand over the end.
   case reportStatus(StatusReport)
 }
 

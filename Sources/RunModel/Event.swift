@@ -1,23 +1,29 @@
 /// Something that happened to a run. Events of a job carry the attempt they belong to: one of an earlier attempt
 /// comes late, and changes nothing.
 package enum Event: Hashable, Sendable {
-  /// The runner took the job.
+  /// The runner took the job. However often one attempt is dispatched, its handle is the same.
   case dispatched(job: String, attempt: Int, handle: String)
   /// The runner will not take it, or could not be reached in time.
   case dispatchFailed(job: String, attempt: Int, reason: String)
-  /// The job's worker connected, for the first time or again.
+  /// The job's worker connected, for the first time or again. Another process than the first is not taken: it
+  /// changes nothing, and `Job.worker` says who it should have been.
   case workerConnected(job: String, attempt: Int, worker: WorkerIdentity)
-  /// The connection is gone; the worker may come back within its lease.
+  /// The connection is gone; the worker may come back within its lease. Tell it of the connection in use, not of one
+  /// that a reconnect has replaced; and of every running job when the server starts: nobody else knows.
   case workerAway(job: String, attempt: Int)
   /// The worker is gone for good, by the runner's own word.
   case workerLost(job: String, attempt: Int, reason: String)
   /// The worker was told to carry out a step (again, after a reconnect).
   case stepStarted(job: String, attempt: Int, step: Int)
+  /// The step of `Job.command` ended, whether or not its start was told before.
   case stepFinished(job: String, attempt: Int, step: Int, outcome: StepOutcome)
+  /// The artifact is with the release.
   case assetUploaded(name: String)
+  /// It will not get there: refused, or not possible in time.
   case assetFailed(name: String, reason: String)
+  /// Somebody, or something, wants the run to stop.
   case cancelRequested(by: String)
-  /// The moment of `Run.deadline` has come.
+  /// The moment of `Run.deadline` has come. Too early, it changes nothing: ask for the deadline again.
   case deadlineReached
 }
 
@@ -25,7 +31,7 @@ package enum Event: Hashable, Sendable {
 package enum StepOutcome: Hashable, Sendable {
   /// The program ended with this code; 0 is success.
   case exited(code: Int)
-  /// It could not be carried out for a reason that the user can mend: a missing file.
+  /// It could not be carried out, for a reason that the user can mend: a missing file.
   case refused(reason: String)
   /// Ours or the machine's fault.
   case broke(reason: String)

@@ -6,9 +6,12 @@ package struct Instant: Hashable, Comparable, Codable, Sendable {
     self.milliseconds = milliseconds
   }
 
-  /// The moment so many seconds later.
+  /// The moment so many seconds later; the last one there is when that is too far. Seconds come from a
+  /// configuration, and no number in one may bring the server down.
   package func adding(seconds: Int) -> Instant {
-    Instant(milliseconds: milliseconds + Int64(seconds) * 1_000)
+    let (added, isTooLong) = Int64(seconds).multipliedReportingOverflow(by: 1_000)
+    let (sum, isTooFar) = milliseconds.addingReportingOverflow(added)
+    return Instant(milliseconds: isTooLong || isTooFar ? .max : sum)
   }
 
   package static func < (left: Instant, right: Instant) -> Bool {

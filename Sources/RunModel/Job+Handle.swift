@@ -6,12 +6,11 @@ extension Job {
   }
 
   mutating func dispatched(_ handle: String) -> [Effect] {
-    // The job may have ended, or its worker may even have connected, before the runner's answer came.
-    if state.isFinal, dispatchHandle == nil {
-      dispatchHandle = handle
-      return [.stop(job: id, attempt: attempt, handle: handle)]
-    }
-    if dispatchHandle == nil { dispatchHandle = handle }
+    guard dispatchHandle == nil else { return [] }
+    dispatchHandle = handle
+    // The job may have ended, or its worker may even have connected, before the runner's answer came. A dispatch
+    // that was under way when the job ended must not leave a worker behind.
+    if state.isFinal { return [.stop(job: id, attempt: attempt, handle: handle)] }
     if state == .queued { state = .dispatched }
     return []
   }
@@ -22,13 +21,14 @@ extension Job {
   }
 
   mutating func connected(_ worker: WorkerIdentity, at now: Instant) -> [Effect] {
-    guard !state.isFinal else { return [] }
+    guard isExpecting(worker) else { return [] }
     if state != .running {
       state = .running
       startedAt = now
     }
     self.worker = worker
     awaySince = nil
+    finishIfDone(at: now)
     return []
   }
 
@@ -50,9 +50,9 @@ extension Job {
     switch outcome {
     case .exited(let code):
       steps[index].exitCode = code
-      steps[index].state = code == 0 ? .succeeded : plan.stateOfNonZeroExit
+      steps[index].state = code == 0 ? .succeeded : plan.stateOfFailure
     case .refused(let reason):
-      steps[index].state = .failed
+      steps[index].state = plan.stateOfFailure
       steps[index].reason = reason
     case .broke(let reason):
       steps[index].state = .errored
@@ -60,7 +60,7 @@ extension Job {
     }
     steps[index].finishedAt = now
     if steps[index].state != .succeeded { skipWhatNeedsSuccess(after: index) }
-    if steps.allSatisfy({ $0.state.isFinal }) { finish(at: now) }
+    finishIfDone(at: now)
     return []
   }
 
@@ -68,8 +68,13 @@ extension Job {
   mutating func end(_ state: State, reason: String, at now: Instant) -> [Effect] {
     guard !self.state.isFinal else { return [] }
     for index in steps.indices where !steps[index].state.isFinal {
-      steps[index].state = steps[index].state == .running ? state : .skipped
-      if steps[index].state != .skipped { steps[index].finishedAt = now }
+      guard steps[index].state == .running else {
+        steps[index].state = .skipped
+        continue
+      }
+      steps[index].state = state
+      steps[index].reason = reason
+      steps[index].finishedAt = now
     }
     self.state = state
     self.reason = reason
@@ -77,6 +82,7 @@ extension Job {
     return dispatchHandle.map { [.stop(job: id, attempt: attempt, handle: $0)] } ?? []
   }
 
+  /// When the job will be too late next, and why; `nil` when it waits for nothing that time could bring.
   func lateness(_ limits: Limits) -> Lateness? {
     switch state {
     case .queued, .dispatched:
@@ -123,7 +129,18 @@ extension Job {
     }
   }
 
-  private mutating func finish(at now: Instant) {
+  /// The first process that came with the job's token is its worker; only that one may come back. Another one
+  /// has none of the job's files, and would keep the lease of the real one from ending.
+  private func isExpecting(_ newcomer: WorkerIdentity) -> Bool {
+    switch state {
+    case .queued, .dispatched: true
+    case .running: worker == nil || worker?.instance == newcomer.instance
+    case .waiting, .succeeded, .failed, .errored, .cancelled, .skipped: false
+    }
+  }
+
+  private mutating func finishIfDone(at now: Instant) {
+    guard steps.allSatisfy({ $0.state.isFinal }) else { return }
     let worst = steps.first { $0.state == .errored } ?? steps.first { $0.state == .failed }
     state = worst?.state ?? .succeeded
     reason = worst.map { $0.failureText }
@@ -132,8 +149,8 @@ extension Job {
 }
 
 extension StepPlan {
-  /// Whose fault it is when the step's program fails: the clone is ours, the rest the user's.
-  fileprivate var stateOfNonZeroExit: State {
+  /// Whose fault it is when the step fails or is refused: the clone is ours, the rest the user's.
+  fileprivate var stateOfFailure: State {
     action == .clone ? .errored : .failed
   }
 }

@@ -4,19 +4,19 @@ package struct Job: Hashable, Codable, Sendable {
   package let name: String
   package let image: String?
   /// Counts from 1; a job that is dispatched again for infrastructure gets the next number.
-  package var attempt: Int
-  package var state: State
+  package internal(set) var attempt: Int
+  package internal(set) var state: State
   /// Why it ended as it did, for people; `nil` while it has not, or when there is nothing to add.
-  package var reason: String?
-  package var steps: [Step]
+  package internal(set) var reason: String?
+  package internal(set) var steps: [Step]
   /// The runner's name for what it was given.
-  package var dispatchHandle: String?
-  package var worker: WorkerIdentity?
+  package internal(set) var dispatchHandle: String?
+  package internal(set) var worker: WorkerIdentity?
   /// Since when the worker is away; it may come back.
-  package var awaySince: Instant?
-  package var queuedAt: Instant
-  package var startedAt: Instant?
-  package var finishedAt: Instant?
+  package internal(set) var awaySince: Instant?
+  package internal(set) var queuedAt: Instant
+  package internal(set) var startedAt: Instant?
+  package internal(set) var finishedAt: Instant?
 
   init(id: String, plan: JobPlan, at now: Instant) {
     self.id = id
@@ -53,12 +53,12 @@ package struct Job: Hashable, Codable, Sendable {
 package struct Step: Hashable, Codable, Sendable {
   package let plan: StepPlan
   /// `queued`, `running`, or one of the final states.
-  package var state: State
-  package var exitCode: Int?
+  package internal(set) var state: State
+  package internal(set) var exitCode: Int?
   /// Why it failed, when an exit code does not say it.
-  package var reason: String?
-  package var startedAt: Instant?
-  package var finishedAt: Instant?
+  package internal(set) var reason: String?
+  package internal(set) var startedAt: Instant?
+  package internal(set) var finishedAt: Instant?
 
   package init(plan: StepPlan) {
     self.plan = plan

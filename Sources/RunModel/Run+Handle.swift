@@ -8,12 +8,14 @@ extension Run {
     guard !state.isFinal else { return effectsAfterTheEnd(of: event) }
     switch event {
     case .dispatched(let job, let attempt, let handle):
-      return change(job, attempt) { $0.dispatched(handle) }
+      let effects = change(job, attempt) { $0.dispatched(handle) }
+      if state == .queued, jobs.contains(where: { $0.state == .dispatched }) { state = .dispatched }
+      return effects
     case .dispatchFailed(let job, let attempt, let reason):
       return change(job, attempt) { $0.dispatchFailed(reason, at: now) } + settle(at: now)
     case .workerConnected(let job, let attempt, let worker):
       let effects = change(job, attempt) { $0.connected(worker, at: now) }
-      return effects + startIfFirst(at: now)
+      return effects + startIfFirst(at: now) + settle(at: now)
     case .workerAway(let job, let attempt):
       return change(job, attempt) { $0.away(at: now) }
     case .workerLost(let job, let attempt, let reason):
@@ -39,6 +41,11 @@ extension Run {
     return jobs.compactMap { $0.lateness(plan.limits)?.deadline }.min()
   }
 
+  /// For a run that has just been made.
+  mutating func endWithoutJobs(at now: Instant) -> [Effect] {
+    finish(.errored, reason: "there is nothing to run", at: now)
+  }
+
   // MARK: Parts
 
   private mutating func change(_ id: String, _ attempt: Int, _ body: (inout Job) -> [Effect]) -> [Effect] {
@@ -47,7 +54,7 @@ extension Run {
   }
 
   private mutating func startIfFirst(at now: Instant) -> [Effect] {
-    guard state == .queued, jobs.contains(where: { $0.state == .running }) else { return [] }
+    guard startedAt == nil, jobs.contains(where: { $0.startedAt != nil }) else { return [] }
     state = .running
     startedAt = now
     return [statusEffect]
@@ -73,7 +80,7 @@ extension Run {
   }
 
   private mutating func finishAsset(_ name: String, _ state: State, reason: String?) -> [Effect] {
-    guard let index = assets.firstIndex(where: { $0.name == name && !$0.state.isFinal }) else { return [] }
+    guard let index = assets.firstIndex(where: { $0.name == name && $0.state == .running }) else { return [] }
     assets[index].state = state
     assets[index].reason = reason
     return []
@@ -83,17 +90,21 @@ extension Run {
     self.state = state
     self.reason = reason
     finishedAt = now
+    for index in assets.indices where !assets[index].state.isFinal {
+      assets[index].state = assets[index].state == .running ? .cancelled : .skipped
+    }
     return [statusEffect]
   }
 
+  /// Whatever became of its jobs so far, and also while it is publishing: a run that somebody cancelled is cancelled,
+  /// and says by whom.
   private mutating func cancel(by: String, at now: Instant) -> [Effect] {
+    let reason = "cancelled by \(by)"
     var effects: [Effect] = []
     for index in jobs.indices {
-      effects += jobs[index].end(.cancelled, reason: "cancelled by \(by)", at: now)
+      effects += jobs[index].end(.cancelled, reason: reason, at: now)
     }
-    let isPublishing = jobs.allSatisfy { $0.state == .succeeded }
-    return effects
-      + (isPublishing ? finish(.cancelled, reason: "cancelled by \(by)", at: now) : settle(at: now))
+    return effects + finish(.cancelled, reason: reason, at: now)
   }
 
   private mutating func endWhatIsLate(at now: Instant) -> [Effect] {
@@ -105,12 +116,9 @@ extension Run {
     return effects
   }
 
-  /// A dispatch that was under way when the run ended must not leave a worker behind.
-  private func effectsAfterTheEnd(of event: Event) -> [Effect] {
-    guard case .dispatched(let id, let attempt, let handle) = event, let job = job(id),
-      job.attempt == attempt,
-      job.dispatchHandle == nil
-    else { return [] }
-    return [.stop(job: id, attempt: attempt, handle: handle)]
+  /// What has ended stays as it is; only a dispatch that was under way at the end is still to be undone.
+  private mutating func effectsAfterTheEnd(of event: Event) -> [Effect] {
+    guard case .dispatched(let job, let attempt, let handle) = event else { return [] }
+    return change(job, attempt) { $0.dispatched(handle) }
   }
 }

@@ -19,12 +19,14 @@ extension Run {
     case .queued, .dispatched: "queued"
     case .running: "running"
     case .succeeded: "succeeded\(durationText)"
-    case .failed: "failed\(durationText): \(reason ?? "")"
-    case .errored: "error: \(reason ?? "")"
+    case .failed: "failed\(durationText)\(reasonText)"
+    case .errored: "error\(reasonText)"
     case .cancelled: reason ?? "cancelled"
     case .skipped: "skipped"
     }
   }
+
+  private var reasonText: String { reason.map { ": \($0)" } ?? "" }
 
   /// ` in 1m 05s`, or nothing when it is not known.
   private var durationText: String {

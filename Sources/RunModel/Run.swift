@@ -8,26 +8,27 @@ package struct Run: Hashable, Codable, Sendable {
   package let number: Int
   package let source: Source
   package let plan: Plan
-  package var attempt: Int
-  package var state: State
-  package var reason: String?
-  package var jobs: [Job]
-  package var assets: [ReleaseAsset]
+  package internal(set) var attempt: Int
+  package internal(set) var state: State
+  package internal(set) var reason: String?
+  package internal(set) var jobs: [Job]
+  package internal(set) var assets: [ReleaseAsset]
   package let createdAt: Instant
-  package var startedAt: Instant?
-  package var finishedAt: Instant?
+  package internal(set) var startedAt: Instant?
+  package internal(set) var finishedAt: Instant?
 
-  /// A new run and what is to be done first. `jobIDs` are for the plan's jobs, in order.
+  /// A new run and what is to be done first. `jobIDs` are for the plan's jobs, in order, one for each. A run that
+  /// cannot have them all, or has none at all, would be green without having verified anything: it ends `errored`.
   package static func create(
     id: String, number: Int, source: Source, plan: Plan, jobIDs: [String], at now: Instant
   ) -> (run: Run, effects: [Effect]) {
-    let jobs = zip(jobIDs, plan.jobs).map { Job(id: $0, plan: $1, at: now) }
-    let names = source.tag == nil ? [] : plan.releaseAssets
-    let run = Run(
+    let isWhole = jobIDs.count == plan.jobs.count
+    let jobs = isWhole ? zip(jobIDs, plan.jobs).map { Job(id: $0, plan: $1, at: now) } : []
+    var run = Run(
       id: id, number: number, source: source, plan: plan, attempt: 1, state: .queued, jobs: jobs,
-      assets: names.map { ReleaseAsset(name: $0, state: .queued) }, createdAt: now)
-    let dispatches = jobs.map { Effect.dispatch(job: $0.id, attempt: $0.attempt) }
-    return (run, [run.statusEffect] + dispatches)
+      assets: source.tag == nil ? [] : ReleaseAsset.each(of: plan.releaseAssets), createdAt: now)
+    let effects = jobs.isEmpty ? run.endWithoutJobs(at: now) : [run.statusEffect]
+    return (run, effects + jobs.map { .dispatch(job: $0.id, attempt: $0.attempt) })
   }
 
   package func job(_ id: String) -> Job? {
@@ -81,7 +82,15 @@ package struct Source: Hashable, Codable, Sendable {
 /// An artifact that goes to the tag's release.
 package struct ReleaseAsset: Hashable, Codable, Sendable {
   package let name: String
-  /// `queued`, `succeeded` or `errored`.
-  package var state: State
-  package var reason: String?
+  /// `queued` until every job has succeeded, then `running` until it is `succeeded` or `errored`; when the run ends
+  /// before that, `skipped`, or `cancelled` in the middle of the upload.
+  package internal(set) var state: State
+  package internal(set) var reason: String?
+
+  /// One for each name, however often the plan has it.
+  static func each(of names: [String]) -> [ReleaseAsset] {
+    names.indices.filter { !names[..<$0].contains(names[$0]) }.map {
+      ReleaseAsset(name: names[$0], state: .queued)
+    }
+  }
 }
