@@ -49,6 +49,7 @@ enum JobValidation {
     for task in tasks {
       var nested: [String] = []
       if task["Name"]?.string?.isEmpty != false { nested.append("Missing task name") }
+      if task["Name"]?.string?.contains("/") == true { nested.append("Task name cannot include slashes") }
       if task["Driver"]?.string?.isEmpty != false { nested.append("Missing task driver") }
       guard !nested.isEmpty else { continue }
       let name = task["Name"]?.string ?? ""
