@@ -23,7 +23,8 @@ public struct FakeRepository: Sendable {
     public let delivery: FakeGitHub.Delivery?
   }
 
-  /// Commits files to a branch (the default one when none is named) and gives the commit's sha.
+  /// Commits files to a branch (the default one when none is named) and gives the commit's sha. A new branch begins
+  /// at the default one.
   ///
   /// - Parameters:
   ///   - files: contents by path; files that are not named stay as they are.

@@ -53,9 +53,10 @@ extension Service {
     author: String
   ) async throws -> String {
     let repository = try found(name)
+    let start = try await repository.git.commit("heads/\(repository.defaultBranch)")
     return try await repository.git.commit(
       files: files, removing: removing, message: message, branch: branch ?? repository.defaultBranch,
-      author: author, at: .now())
+      startingAt: start, author: author, at: .now())
   }
 
   func push(

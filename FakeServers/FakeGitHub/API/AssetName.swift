@@ -1,6 +1,6 @@
 /// What GitHub makes of the name that an asset is uploaded under.
 enum AssetName {
-  /// Letters, digits and `-_+@~.` of ASCII stay; runs of anything else become one dot, and none stays at the ends.
+  /// Letters, digits and `-_+@~` of ASCII stay; each run of anything else, dots included, becomes one dot, and none stays at the ends.
   ///
   /// See "Upload a release asset" in GitHub's REST documentation, which says that names are changed so.
   static func normalized(_ name: String) -> String {
@@ -19,7 +19,7 @@ enum AssetName {
 
   private static func isKept(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
-    case "a"..."z", "A"..."Z", "0"..."9", "-", "_", "+", "@", "~", ".": true
+    case "a"..."z", "A"..."Z", "0"..."9", "-", "_", "+", "@", "~": true
     default: false
     }
   }

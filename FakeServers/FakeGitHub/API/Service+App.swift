@@ -69,7 +69,9 @@ extension Service {
   private func listInstallationRepositories(_ request: APIRequest) async throws -> HTTPServerResponse {
     guard case .installation(let token) = request.principal else { throw APIError.badCredentials }
     let shown = representation
-    let items = repositories(of: token).map { shown.fullRepository($0, permissions: ["pull": true]) }
+    let items = repositories(of: token).map {
+      shown.fullRepository($0, contents: PermissionLevel(token.permissions["contents"]))
+    }
     return request.page(items, origin: shown.origin) { page in
       ["total_count": .integer(Int64(items.count)), "repositories": .array(page)]
     }

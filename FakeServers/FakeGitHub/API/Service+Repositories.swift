@@ -28,13 +28,7 @@ extension Service {
   private func getRepository(_ request: APIRequest) async throws -> HTTPServerResponse {
     let repository = try repository(request, "metadata", .read)
     let contents = request.principal.level(of: "contents", for: repository)
-    return .json(
-      representation.fullRepository(
-        repository,
-        permissions: [
-          "admin": contents >= .admin, "maintain": contents >= .admin, "push": contents >= .write,
-          "triage": contents >= .write, "pull": contents >= .read,
-        ]))
+    return .json(representation.fullRepository(repository, contents: contents))
   }
 
   /// `GET /repos/{owner}/{repo}/commits/{ref}`, and below it `/status` and `/statuses`.

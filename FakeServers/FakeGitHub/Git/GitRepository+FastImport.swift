@@ -1,18 +1,18 @@
 import Platform
 
 extension GitRepository {
-  /// Commits to a branch, which is made where it is missing, and gives the commit's sha.
+  /// Commits to a branch and gives the commit's sha. A branch that is missing begins at `start`, or with no parent.
   ///
   /// One `git fast-import` does it all: no work tree, no index, and a branch that moved in between is refused.
   func commit(
     files: [String: FakeFile], removing removed: [String], message: String, branch: String,
-    author: String, at time: Timestamp
+    startingAt start: String?, author: String, at time: Timestamp
   ) async throws -> String {
     let ref = "refs/heads/\(branch)"
     guard Self.isPlainName(branch) else {
       throw FakeGitHubError(.invalidArgument, "'\(branch)' is no name of a branch")
     }
-    let parent = try await commit("heads/\(branch)")
+    let parent = try await commit("heads/\(branch)") ?? start
     var stream: [UInt8] = []
     func line(_ text: String) { stream += Array((text + "\n").utf8) }
     func data(_ bytes: [UInt8]) {

@@ -57,10 +57,16 @@ extension Representation {
   }
 
   /// The repository as `GET /repos/{owner}/{repo}` answers it.
-  func fullRepository(_ repository: Repository, permissions: [String: Bool]) -> JSONValue {
+  ///
+  /// - Parameter contents: what who asks may do with its contents.
+  func fullRepository(_ repository: Repository, contents: PermissionLevel) -> JSONValue {
     self.repository(repository).merging([
       "subscribers_count": 0, "network_count": 0,
-      "permissions": .object(permissions.mapValues { .bool($0) }),
+      "permissions": [
+        "admin": .bool(contents >= .admin), "maintain": .bool(contents >= .admin),
+        "push": .bool(contents >= .write), "triage": .bool(contents >= .write),
+        "pull": .bool(contents >= .read),
+      ],
     ])
   }
 
