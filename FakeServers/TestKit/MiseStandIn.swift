@@ -22,7 +22,7 @@ package enum MiseStandIn {
   ///
   /// - Parameter searchPath: folders separated by colons, as in `PATH`; the process's own by default.
   package static func choose(
-    installingInto folder: String, searchPath: String = BuiltProducts.environment("PATH") ?? ""
+    installingInto folder: String, searchPath: String = ProcessEnvironment["PATH"] ?? ""
   ) throws(SystemError) -> Choice {
     for place in searchPath.split(separator: ":") where access("\(place)/mise", X_OK) == 0 {
       return Choice(pathPrefix: "", note: "mise: \(place)/mise", isReal: true)

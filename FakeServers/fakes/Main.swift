@@ -24,14 +24,22 @@ struct Main {
     // Before anything starts: a signal that comes meanwhile is not lost.
     let signals = Watched<[Int32]>([])
     try Signals.handle([SIGINT, SIGTERM]) { number in signals.withLock { $0.append(number) } }
-    let port = try values.integer("port", in: 0...65_535) ?? 0
+    let port = try values.integer("port", in: 0...65_534) ?? 0
     switch values.path.first {
-    case "github":
-      try await serve([try await ServedGitHub.start(values, port: port)], until: signals)
-    case let name?:
-      throw UsageError("fakes: '\(name)' is not built yet; there is: github")
-    case nil:
-      throw UsageError("fakes: say which: github. 'fakes --help' tells more")
+    case "all":
+      // Port 0 stays 0: each takes a free one.
+      let next = port == 0 ? 0 : port + 1
+      let github = try await ServedGitHub.start(values, port: port)
+      do {
+        try await serve([github, try await ServedNomad.start(port: next)], until: signals)
+      } catch {
+        await github.stop()
+        throw error
+      }
+    case "github": try await serve([try await ServedGitHub.start(values, port: port)], until: signals)
+    case "nomad": try await serve([try await ServedNomad.start(port: port)], until: signals)
+    case let name?: throw UsageError("fakes: '\(name)' is not built yet; there are: all, github, nomad")
+    case nil: throw UsageError("fakes: say which: all, github or nomad; 'fakes --help' tells more")
     }
   }
 
