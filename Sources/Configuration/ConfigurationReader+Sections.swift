@@ -1,0 +1,113 @@
+import Platform
+
+extension ConfigurationReader {
+  mutating func server() -> MatrizConfiguration.Server {
+    var server = MatrizConfiguration.Server()
+    if let address = endpoint("server.http_addr") { server.httpAddress = address }
+    if let address = endpoint("server.grpc_addr") { server.grpcAddress = address }
+    server.externalURL = webAddress("server.external_url", allowsPath: false)
+    server.grpcExternalAddress = endpoint("server.grpc_external_addr")
+    if let address = server.grpcExternalAddress, address.host.isEmpty || address.port == 0,
+      let setting = source["server.grpc_external_addr"]
+    {
+      refuse(setting, "name the host and the port that workers can reach")
+    }
+    server.apiToken = secret("server.api_token")
+    let certificate = file("server.grpc_tls_cert")
+    let key = file("server.grpc_tls_key")
+    switch (certificate, key) {
+    case (let certificate?, let key?):
+      server.grpcTLS = MatrizConfiguration.TLSFiles(certificate: certificate, key: key)
+    case (nil, nil):
+      break
+    default:
+      // A file that is not there was told; what is left is the one that was forgotten.
+      for path in ["server.grpc_tls_cert", "server.grpc_tls_key"] where source[path] == nil {
+        missing(path)
+      }
+    }
+    return server
+  }
+
+  mutating func jwt() -> MatrizConfiguration.JWT? {
+    let path = "jwt.secret"
+    guard let setting = secretSetting(path) else {
+      if source[path] == nil, source[KnownKeys.fileKey(of: path)] == nil { missing(path) }
+      return nil
+    }
+    guard var secret = text(of: setting) else { return nil }
+    if source[path] != nil {
+      if isFile(secret) {
+        guard let content = content(of: secret, named: setting) else { return nil }
+        secret = content
+      } else if secret.hasPrefix("/") || secret.hasPrefix("./") {
+        warn(
+          setting, "'\(path)' looks like a path, but no such file is there: it is taken as the secret itself")
+      }
+    }
+    guard secret.utf8.count >= MatrizConfiguration.JWT.minimumSecretBytes else {
+      refuse(setting, "have at least \(MatrizConfiguration.JWT.minimumSecretBytes) bytes")
+      return nil
+    }
+    return MatrizConfiguration.JWT(secret: Secret(secret))
+  }
+
+  mutating func runner() -> MatrizConfiguration.Runner? {
+    let kind = choice("runner.type", default: MatrizConfiguration.Runner.Kind.nomad)
+    var addresses: [String] = []
+    for item in items("runner.addr") ?? [] {
+      if let address = webAddress(of: item, allowsPath: true) { addresses.append(address) }
+    }
+    if source["runner.addr"] == nil { missing("runner.addr") }
+    let template = file("runner.job_template")
+    if source["runner.job_template"] == nil { missing("runner.job_template") }
+    let runner = MatrizConfiguration.Runner(
+      kind: kind, addresses: addresses, jobTemplate: template ?? "",
+      defaultImage: text("runner.default_image"), datacenters: texts("runner.datacenters") ?? [],
+      namespace: text("runner.namespace"), region: text("runner.region"), token: secret("runner.token"))
+    return addresses.isEmpty || template == nil ? nil : runner
+  }
+
+  mutating func storage() -> MatrizConfiguration.Storage {
+    var path = "storage.type"
+    if let alias = source["storage.backend_type"] {
+      path = "storage.backend_type"
+      if let setting = source["storage.type"] {
+        note(
+          .conflict, alias.place,
+          "'storage.backend_type' is another name of 'storage.type' (set at \(setting.place)); one of them must go"
+        )
+      }
+    }
+    let setting = source[path].map { Setting(path: "storage.type", place: $0.place, value: $0.value) }
+    let kind =
+      setting.map { choice(of: $0, default: MatrizConfiguration.Storage.Kind.filesystem) } ?? .filesystem
+    return MatrizConfiguration.Storage(
+      kind: kind, dataDirectory: text("storage.data_dir") ?? "./data", basePath: text("storage.base_path"))
+  }
+
+  mutating func limits() -> MatrizConfiguration.Limits {
+    var limits = MatrizConfiguration.Limits()
+    limits.jobSeconds = seconds("limits.job_seconds") ?? limits.jobSeconds
+    limits.stepSeconds = seconds("limits.step_seconds")
+    limits.dispatchSeconds = seconds("limits.dispatch_seconds") ?? limits.dispatchSeconds
+    limits.graceSeconds = seconds("limits.grace_seconds") ?? limits.graceSeconds
+    limits.pingSeconds = seconds("limits.ping_seconds") ?? limits.pingSeconds
+    limits.leaseSeconds = seconds("limits.lease_seconds") ?? limits.leaseSeconds
+    return limits
+  }
+
+  mutating func release() -> MatrizConfiguration.Release {
+    MatrizConfiguration.Release(waitSeconds: seconds("release.wait_seconds") ?? 600)
+  }
+
+  /// The path of a file that has to be there.
+  private mutating func file(_ path: String) -> String? {
+    guard let setting = source[path], let name = text(of: setting) else { return nil }
+    guard isFile(name) else {
+      note(.unreadable, setting.place, "'\(path)': there is no file '\(name)'")
+      return nil
+    }
+    return name
+  }
+}
