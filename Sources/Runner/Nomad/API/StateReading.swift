@@ -1,0 +1,100 @@
+import Runner
+
+/// What allocations and evaluations say about a worker, in our words.
+enum StateReading {
+  /// Texts from Nomad are cut to this many characters.
+  static let maximumReasonCharacters = 1_000
+
+  /// The state by the newest allocation, or by what kept the scheduler from making one.
+  static func state(
+    of job: JobDetail, _ allocations: [AllocationStub], _ evaluations: [EvaluationStub]
+  ) -> RunnerJobState {
+    guard let newest = allocations.max(by: { $0.createIndex < $1.createIndex }) else {
+      if job.isStopped == true || job.status == "dead" {
+        return .failed(reason: "the job was stopped before it was placed")
+      }
+      return .pending(reason: placementReason(evaluations))
+    }
+    switch newest.clientStatus {
+    case "pending": return .pending(reason: newestMessage(newest))
+    case "complete":
+      return newest.desiredStatus == "stop" || job.isStopped == true
+        ? .failed(reason: "the job was stopped") : .finished
+    case "failed": return .failed(reason: failureReason(newest))
+    case "lost": return .lost(reason: lossReason(newest))
+    default: return .running
+    }
+  }
+
+  /// `group worker: no nodes were eligible: no node in datacenter "dc9"`
+  private static func placementReason(_ evaluations: [EvaluationStub]) -> String? {
+    let newestFirst = evaluations.sorted { $0.createIndex > $1.createIndex }
+    guard let groups = newestFirst.lazy.compactMap(\.failedGroups).first(where: { !$0.isEmpty }) else {
+      return nil
+    }
+    let reasons = groups.sorted { $0.key < $1.key }.map { name, metrics in
+      "group \(name): \(obstacles(metrics).joined(separator: ", "))"
+    }
+    return cut(reasons.joined(separator: "; "))
+  }
+
+  private static func obstacles(_ metrics: PlacementMetrics) -> [String] {
+    var obstacles: [String] = []
+    if metrics.nodesEvaluated ?? 0 == 0 { obstacles.append("no nodes were eligible") }
+    for (datacenter, count) in (metrics.nodesAvailable ?? [:]).sorted(by: { $0.key < $1.key })
+    where count == 0 {
+      obstacles.append("no node in datacenter \"\(datacenter)\"")
+    }
+    for (constraint, count) in (metrics.constraintFiltered ?? [:]).sorted(by: { $0.key < $1.key }) {
+      obstacles.append("constraint \"\(constraint)\" excludes \(count) node(s)")
+    }
+    for (dimension, count) in (metrics.dimensionExhausted ?? [:]).sorted(by: { $0.key < $1.key }) {
+      obstacles.append("\(dimension) exhausted on \(count) node(s)")
+    }
+    for quota in metrics.quotaExhausted ?? [] { obstacles.append("quota \(quota) exhausted") }
+    return obstacles.isEmpty ? ["no node has room"] : obstacles
+  }
+
+  /// The text of what happened last, such as `Downloading image`.
+  private static func newestMessage(_ allocation: AllocationStub) -> String? {
+    let events = (allocation.taskStates ?? [:]).sorted { $0.key < $1.key }.flatMap { $0.value.events ?? [] }
+    return events.last?.displayMessage.flatMap { $0.isEmpty ? nil : cut($0) }
+  }
+
+  private static func failureReason(_ allocation: AllocationStub) -> String {
+    let tasks = (allocation.taskStates ?? [:]).sorted { $0.key < $1.key }
+    let reasons = tasks.filter { $0.value.hasFailed == true }.map { name, task in
+      "task \(name): \(failureReason(task))"
+    }
+    if !reasons.isEmpty { return cut(reasons.joined(separator: "; ")) }
+    return cut(allocation.clientDescription.flatMap { $0.isEmpty ? nil : $0 } ?? "the allocation failed")
+  }
+
+  /// The newest event that tells what went wrong; what follows it is only Nomad giving up.
+  private static func failureReason(_ task: TaskReport) -> String {
+    let events = (task.events ?? []).reversed()
+    for event in events {
+      switch event.type {
+      case "Terminated":
+        if event.details?["oom_killed"] == "true" { return "killed: out of memory" }
+        return "ended with \(event.displayMessage.map(lowercasedFirst) ?? "exit code \(event.exitCode ?? 0)")"
+      case "Driver Failure", "Setup Failure", "Failed Artifact Download", "Failed Validation",
+        "Template", "Vault", "Killed":
+        if let message = event.displayMessage, !message.isEmpty { return message }
+      default: continue
+      }
+    }
+    return events.first?.displayMessage ?? "failed without a word"
+  }
+
+  private static func lossReason(_ allocation: AllocationStub) -> String {
+    if let description = allocation.clientDescription, !description.isEmpty { return cut(description) }
+    return "node \(allocation.nodeName ?? "") is lost"
+  }
+
+  private static func lowercasedFirst(_ text: String) -> String {
+    text.prefix(1).lowercased() + text.dropFirst()
+  }
+
+  private static func cut(_ text: String) -> String { String(text.prefix(maximumReasonCharacters)) }
+}
