@@ -115,6 +115,7 @@ struct WebhookDecoder {
     case .keyNotFound(let key, let context): "'\(path(context, key))' is missing"
     case .valueNotFound(_, let context): "'\(path(context))' is null"
     case .typeMismatch(_, let context): "'\(path(context))' is of another type"
+    case .dataCorrupted(let context) where !context.codingPath.isEmpty: "'\(path(context))' is not valid"
     default: "it is not JSON"
     }
   }
