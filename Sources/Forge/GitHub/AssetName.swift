@@ -1,27 +1,23 @@
-/// What GitHub makes of the name of a release asset.
-///
-/// It replaces runs of characters other than ASCII letters, digits, `-`, `_`, `+`, `@` and `.` by one dot, drops dots at
-/// the ends and puts `default` before a leading one; so an upload may be found under another name than it was given.
+/// The names of release assets, which GitHub changes: characters that it does not like become dots, runs of dots one, and
+/// a name does not begin or end with one. Which characters it likes is not documented, so names are compared by what is
+/// left of them for certain.
 enum AssetName {
-  static func asStored(_ name: String) -> String {
-    let named = name.hasPrefix(".") ? "default" + name : name
-    var stored: [UInt8] = []
-    for byte in named.utf8 {
-      let kept = isKept(byte) ? byte : dot
-      if kept != dot || stored.last != dot { stored.append(kept) }
-    }
-    let withoutEnd = stored.last == dot ? stored.dropLast() : stored[...]
-    return String(decoding: withoutEnd.first == dot ? withoutEnd.dropFirst() : withoutEnd, as: UTF8.self)
+  /// Whether an asset called `stored` is what an upload under `name` would make, or made.
+  static func isStored(_ stored: String, for name: String) -> Bool {
+    if stored == name { return true }
+    let remains = reduced(stored)
+    // A name that begins with a dot is found behind this word.
+    return remains == reduced(name) || (name.hasPrefix(".") && remains == reduced("default" + name))
   }
 
-  private static let dot = UInt8(ascii: ".")
+  /// The runs of ASCII letters, digits, `-`, `_`, `+` and `@`.
+  private static func reduced(_ name: String) -> [Substring] {
+    name.split { !isKept($0) }
+  }
 
-  private static func isKept(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "+"),
-      UInt8(ascii: "@"):
-      true
+  private static func isKept(_ character: Character) -> Bool {
+    switch character {
+    case "a"..."z", "A"..."Z", "0"..."9", "-", "_", "+", "@": character.isASCII
     default: false
     }
   }

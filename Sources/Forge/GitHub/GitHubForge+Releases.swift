@@ -20,6 +20,7 @@ extension GitHubForge {
     }
   }
 
+  @discardableResult
   package func uploadReleaseAsset(
     repository: String, tag: String, name: String, content: ByteStream,
     contentType: String = "application/octet-stream"
@@ -62,13 +63,12 @@ extension GitHubForge {
   private func asset(
     named name: String, of release: ReleaseAnswer, _ repository: RepositoryName, _ token: String
   ) async throws(ForgeError) -> AssetAnswer? {
-    let stored = AssetName.asStored(name)
     for page in 1...Self.maximumPages {
       let assets: [AssetAnswer] = try await api.call(
         "GET",
         "/repos/\(repository)/releases/\(release.id)/assets?per_page=\(Self.assetsPerPage)&page=\(page)",
         bearer: token)
-      if let found = assets.first(where: { $0.name == name || $0.name == stored }) { return found }
+      if let found = assets.first(where: { AssetName.isStored($0.name, for: name) }) { return found }
       if assets.count < Self.assetsPerPage { return nil }
     }
     return nil
@@ -80,7 +80,11 @@ extension GitHubForge {
     for name: String, on release: ReleaseAnswer, _ tag: String, _ repository: RepositoryName, _ token: String
   ) async throws(ForgeError) {
     guard let existing = try await asset(named: name, of: release, repository, token) else { return }
-    guard !existing.isComplete else { throw nameConflict(name, tag) }
+    if existing.isComplete {
+      // No need to send all of the content to hear this. Whether a name that is only similar is free, GitHub knows.
+      guard existing.name != name else { throw nameConflict(name, tag) }
+      return
+    }
     do throws(ForgeError) {
       _ = try await api.send("DELETE", "/repos/\(repository)/releases/assets/\(existing.id)", bearer: token)
     } catch {

@@ -25,6 +25,8 @@ actor InstallationTokens {
   private let api: GitHubAPI
   private var installations: [RepositoryName: Int64] = [:]
   private var tokens: [Int64: Token] = [:]
+  // What is under way. Not a child of the first who asks: the others must not lose it when that one is cancelled.
+  private var lookups: [RepositoryName: Task<Result<Int64, ForgeError>, Never>] = [:]
   private var renewals: [Int64: Task<Result<Token, ForgeError>, Never>] = [:]
 
   init(appID: String, key: RSAPrivateKey, api: GitHubAPI) {
@@ -64,21 +66,23 @@ actor InstallationTokens {
         tokens[known] = nil
       }
     }
-    let installation = try await lookUp(repository)
-    return try await body(installation)
+    let lookup = lookups[repository] ?? Task { await lookUp(repository) }
+    lookups[repository] = lookup
+    return try await body(try await lookup.value.get())
   }
 
   /// `GET /repos/{owner}/{repo}/installation`
-  private func lookUp(_ repository: RepositoryName) async throws(ForgeError) -> Int64 {
+  private func lookUp(_ repository: RepositoryName) async -> Result<Int64, ForgeError> {
+    defer { lookups[repository] = nil }
     do throws(ForgeError) {
       let found: Identified = try await api.call(
         "GET", "/repos/\(repository)/installation", bearer: try appToken())
       if installations.count >= Self.maximumRepositories { installations.removeAll() }
       installations[repository] = found.id
-      return found.id
+      return .success(found.id)
     } catch {
-      guard error.code == .notFound else { throw error }
-      throw ForgeError(.notFound, "the app is not installed on '\(repository)'", cause: error)
+      guard error.code == .notFound else { return .failure(error) }
+      return .failure(ForgeError(.notFound, "the app is not installed on '\(repository)'", cause: error))
     }
   }
 
@@ -88,12 +92,7 @@ actor InstallationTokens {
     {
       return token
     }
-    // Not a child of the first who asks: the others must not lose it when that one is cancelled.
-    let renewal =
-      renewals[installation]
-      ?? Task { () async -> Result<Token, ForgeError> in
-        await self.renew(installation)
-      }
+    let renewal = renewals[installation] ?? Task { await renew(installation) }
     renewals[installation] = renewal
     return try await renewal.value.get()
   }

@@ -115,8 +115,8 @@ struct WebhookDecoder {
     case .keyNotFound(let key, let context): "'\(path(context, key))' is missing"
     case .valueNotFound(_, let context): "'\(path(context))' is null"
     case .typeMismatch(_, let context): "'\(path(context))' is of another type"
-    case .dataCorrupted(let context) where !context.codingPath.isEmpty: "'\(path(context))' is not valid"
-    default: "it is not JSON"
+    // The library does not tell these apart.
+    default: "it is not JSON, or a number in it does not fit"
     }
   }
 }
