@@ -7,6 +7,7 @@
 // libcurl's variadic functions, one per argument type.
 typedef size_t (*shim_curl_data_callback)(char *, size_t, size_t, void *);
 typedef int (*shim_curl_seek_callback)(void *, curl_off_t, int);
+typedef int (*shim_curl_prerequest_callback)(void *, char *, char *, int, int);
 
 static inline int shim_curl_easy_setopt_long(CURL *handle, int option, long value) {
   return curl_easy_setopt(handle, (CURLoption)option, value);
@@ -25,6 +26,9 @@ static inline int shim_curl_easy_setopt_callback(CURL *handle, int option, shim_
 }
 static inline int shim_curl_easy_setopt_seek(CURL *handle, shim_curl_seek_callback value) {
   return curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, value);
+}
+static inline int shim_curl_easy_setopt_prerequest(CURL *handle, shim_curl_prerequest_callback value) {
+  return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
 }
 static inline int shim_curl_easy_getinfo_long(CURL *handle, int info, long *value) {
   return curl_easy_getinfo(handle, (CURLINFO)info, value);

@@ -23,7 +23,8 @@ package final class HTTPServer: Sendable {
     self.connections = connections
   }
 
-  /// Starts to listen. The handler is called once per request, in a task that is cancelled when its client is gone.
+  /// Starts to listen. The handler is called once per request, in a task that is cancelled when its connection breaks.
+  /// A client that ended its own side, or closed, is not told apart from one that still waits until something is written.
   ///
   /// Throws `HTTPServerError` with `.listenFailed`.
   package static func start(

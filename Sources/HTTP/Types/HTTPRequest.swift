@@ -10,6 +10,8 @@ package struct HTTPRequest: Sendable {
   /// The whole exchange, from sending until the last byte of the answer; 0 is without limit
   /// (the limits for connecting and for silence still hold).
   package var timeoutSeconds: Double
+  /// Instead of the client's `idleTimeoutSeconds`: how long the server may say nothing; 0 is without limit.
+  package var idleTimeoutSeconds: Double?
   /// Whether `Location` is followed, at most `HTTPClientConfiguration.maximumRedirects` times.
   ///
   /// To another origin only fields that are no secrets go along (`Accept`, `User-Agent`, `Range` and their kin),
