@@ -26,11 +26,9 @@ import Testing
   @Test func `A hundred thousand small messages arrive`() async throws {
     try await withServerAndClient { _, client in
       let call = try await client.openStream(path: "/test.Service/Count")
-      for _ in 0..<100 {
-        var messages = OutgoingMessages()
-        for index in 0..<1_000 { messages.append(pattern(index % 200)) }
-        try await call.send(messages)
-      }
+      var messages = OutgoingMessages()
+      for index in 0..<1_000 { messages.append([UInt8](repeating: 1, count: index % 200)) }
+      for _ in 0..<100 { try await call.send(messages) }
       call.finish()
       let answer = try await call.collect()
       #expect(answer.map { String(decoding: $0, as: UTF8.self) } == ["100000 9950000"])

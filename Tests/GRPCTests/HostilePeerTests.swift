@@ -81,6 +81,7 @@ import Testing
     let seen = Watched<GRPCStatus?>(nil)
     let methods: [String: GRPCServer.Handler] = [
       "/test.Service/Echo": { stream in
+        stream.sendMetadata([:])
         do {
           while try await stream.receive() != nil {}
         } catch {
@@ -94,7 +95,7 @@ import Testing
       peer.send(
         RawPeer.preface + RawPeer.frame(type: 1, flags: 4, stream: 1, RawPeer.call)
           + RawPeer.frame(type: 0, stream: 1, [0, 0, 0, 1, 0, 1, 2, 3]))
-      _ = try await peer.untilFrame(type: 4)
+      _ = try await peer.untilFrame(type: 1)
       peer.close()
       #expect(
         try await seen.value(timeoutSeconds: 10, waitingFor: "the handler") { $0?.code } == .unavailable)
@@ -105,7 +106,7 @@ import Testing
     let loop = try EventLoop(name: "raw")
     defer { loop.shutdown() }
     var configuration = GRPCServerConfiguration()
-    configuration.keepalive = GRPCKeepalive(intervalSeconds: 0.5, timeoutSeconds: 1.5)
+    configuration.keepalive = GRPCKeepalive(intervalSeconds: 0.5, timeoutSeconds: 3.5)
     try await withServerAndClient(server: configuration) { server, client in
       let peer = try await RawPeer.connect(port: server.port, loop: loop)
       peer.send(RawPeer.preface)
@@ -126,7 +127,7 @@ import Testing
       peer
     }
     var configuration = GRPCClientConfiguration()
-    configuration.keepalive = GRPCKeepalive(intervalSeconds: 0.5, timeoutSeconds: 1.5)
+    configuration.keepalive = GRPCKeepalive(intervalSeconds: 0.5, timeoutSeconds: 3.5)
     async let connecting = GRPCClient.connect(
       to: Endpoint(host: "127.0.0.1", port: listener.address.port), configuration)
     _ = try await peer.seen.value(timeoutSeconds: 10, waitingFor: "the client") { $0.connection }
