@@ -105,6 +105,7 @@ final class TLSSession: TransportSecuritySession {
     }
     guard !isOutputClosed, !bytes.isEmpty else { return }
     ERR_clear_error()
+    wire.reserveOutput(bytes.count)
     var written = 0
     // The wire takes everything and there is no renegotiation: this never has to be repeated.
     let result = SSL_write_ex(session, bytes.baseAddress, bytes.count, &written)

@@ -24,6 +24,11 @@ final class TLSWire {
     return try body()
   }
 
+  /// Makes room at once for what sending `count` bytes adds: the records around them are under 1 in 256.
+  func reserveOutput(_ count: Int) {
+    output.reserveCapacity(output.count + count + count / 256 + 64)
+  }
+
   func takeOutput() -> [UInt8] {
     defer { output = [] }
     return output
