@@ -1,0 +1,64 @@
+import RunModel
+import Testing
+
+@Suite struct EndFromOutsideTests {
+  @Test func aRunningStepEndsWithItsJobAndTheRestIsSkipped() {
+    var course = Course(steps: [.clone, .task, .collect("log", .always)])
+    course.begin()
+    course.step(0, .exited(code: 0))
+    course.send(.stepStarted(job: "j1", attempt: 1, step: 1))
+    course.send(.cancelRequested(by: "bob"), at: at(8))
+    #expect(course.stepStates == [.succeeded, .cancelled, .skipped])
+    #expect(course.job.steps[1].finishedAt == at(8))
+    #expect(course.job.command == .close)
+  }
+
+  @Test func aCancelledRunSaysSoWhateverItsJobsEndedAs() {
+    var course = Course(steps: [.task], jobs: 3)
+    course.begin()
+    course.step(0, .exited(code: 1))
+    course.send(.dispatchFailed(job: "j2", attempt: 1, reason: "no capacity"))
+    #expect(course.send(.cancelRequested(by: "bob")) == [.status(.error, "cancelled by bob")])
+    #expect(course.run.jobs.map(\.state) == [.failed, .errored, .cancelled])
+    #expect(course.run.state == .cancelled)
+  }
+
+  @Test func theFirstCancelIsTheOneThatCounts() {
+    var course = Course()
+    course.send(.cancelRequested(by: "ann"))
+    #expect(course.send(.cancelRequested(by: "bob")).isEmpty)
+    #expect(course.run.reason == "cancelled by ann")
+  }
+
+  @Test func aDispatchThatIsAnsweredAfterTheEndIsStoppedOnce() {
+    var course = Course()
+    course.send(.cancelRequested(by: "bob"))
+    #expect(course.dispatched() == [.stop])
+    #expect(course.dispatched().isEmpty)
+    #expect(course.run.state == .cancelled)
+  }
+
+  @Test func aDispatchThatIsAnsweredAfterItsJobEndedIsStoppedWhileTheRunGoesOn() {
+    var course = Course(jobs: 2)
+    course.send(.workerConnected(job: "j2", attempt: 1, worker: worker))
+    course.send(.deadlineReached, at: at(300))
+    #expect(course.run.jobs.map(\.state) == [.errored, .running])
+    #expect(course.dispatched() == [.stop])
+    #expect(course.run.state == .running)
+  }
+
+  @Test func aWorkerThatComesTooLateIsSentAway() {
+    var course = Course()
+    course.send(.deadlineReached, at: at(300))
+    #expect(course.connected(at: at(301)).isEmpty)
+    #expect(course.job.command == .close)
+    #expect(course.job.worker == nil)
+  }
+
+  @Test func aRefusalAfterTheRunnerTookTheJobIsThatOfARepeatedDispatch() {
+    var course = Course()
+    course.begin()
+    #expect(course.send(.dispatchFailed(job: "j1", attempt: 1, reason: "no capacity")).isEmpty)
+    #expect(course.run.state == .running)
+  }
+}
