@@ -80,7 +80,8 @@ let package = Package(
     module(
       "RunnerNomad", path: "Sources/Runner/Nomad", dependencies: ["HTTP", "Platform", "Runner"]),
     module("ArtifactStore", dependencies: ["Crypto", "Database", "Platform"]),
-    module("Worker", dependencies: ["Crypto", "GRPC", "HTTP", "Platform", "WorkerProtocol"]),
+    module(
+      "Worker", dependencies: ["CShims", "Crypto", "GRPC", "HTTP", "Platform", "WorkerProtocol"]),
     module("Configuration", dependencies: ["Platform", "YAML"]),
     module(
       "Matriz",

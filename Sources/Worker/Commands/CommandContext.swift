@@ -1,0 +1,47 @@
+import Platform
+import WorkerProtocol
+
+/// What a command works with: where it is, what it inherits, and the way for its output.
+struct CommandContext: Sendable {
+  let id: UInt64
+  let options: WorkerOptions
+  let path: WorkPath
+  let environment: CommandEnvironment
+  let state: Watched<WorkerState>
+
+  /// Waits until the log takes more; while it does not, nothing is read from the command.
+  func waitForRoom() async throws {
+    _ = try await state.value { $0.isOver || $0.session.hasRoom ? true : nil }
+  }
+
+  /// Puts output at the end of the log.
+  func produce(_ stream: WorkerMessage.Output.Stream, _ bytes: [UInt8]) {
+    state.withLock { state in
+      // Nobody will take it; and what is kept has a bound.
+      guard !state.isOver else { return }
+      state.session.produce(id: id, stream: stream, bytes)
+    }
+  }
+
+  /// A line of the worker's own among the command's.
+  func note(_ text: String) {
+    produce(.standardError, Array("mise-ci: \(text)\n".utf8))
+  }
+
+  /// Waits until the command has to end; gives the grace period in seconds.
+  func cancellation() async throws -> Double {
+    let id = id
+    return try await state.value { $0.cancellation(of: id) }
+  }
+
+  var isCancelled: Bool { state.withLock { $0.cancellation(of: id) != nil } }
+}
+
+/// Why a command could not be carried out; its text is what the server is told.
+struct CommandFailure: Error, Sendable, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}

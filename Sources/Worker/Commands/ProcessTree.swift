@@ -1,0 +1,88 @@
+import Glibc
+
+/// The processes of this machine, as `/proc` shows them at one moment (proc(5)). Blocks: for an executor of files.
+struct ProcessTree: Sendable {
+  /// A process that stays the same when its number is used again.
+  struct Identity: Hashable, Sendable {
+    let processID: Int32
+    /// In clock ticks since the machine started.
+    let startTicks: UInt64
+  }
+
+  private struct Entry {
+    let identity: Identity
+    let parent: Int32
+    let group: Int32
+    let isZombie: Bool
+  }
+
+  private let entries: [Entry]
+
+  /// Takes a snapshot.
+  init() {
+    var entries: [Entry] = []
+    if let folder = opendir("/proc") {
+      while let file = readdir(folder) {
+        let name = withUnsafePointer(to: &file.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if let processID = Int32(name), let entry = Self.entry(processID) { entries.append(entry) }
+      }
+      closedir(folder)
+    }
+    self.entries = entries
+  }
+
+  /// The processes below `ancestor` and, when asked for, those of the process group it leads with all below them;
+  /// without zombies. The ancestor itself is not among them.
+  func members(below ancestor: Int32, includingGroup: Bool) -> Set<Identity> {
+    var found: Set<Int32> = [ancestor]
+    var grew = true
+    while grew {
+      grew = false
+      for entry in entries where !found.contains(entry.identity.processID) {
+        if found.contains(entry.parent) || includingGroup && entry.group == ancestor {
+          found.insert(entry.identity.processID)
+          grew = true
+        }
+      }
+    }
+    return Set(
+      entries.filter {
+        $0.identity.processID != ancestor && !$0.isZombie && found.contains($0.identity.processID)
+      }
+      .map(\.identity))
+  }
+
+  /// Those of `identities` that live still.
+  func living(of identities: Set<Identity>) -> Set<Identity> {
+    identities.intersection(entries.filter { !$0.isZombie }.map(\.identity))
+  }
+
+  func contains(living processID: Int32) -> Bool {
+    entries.contains { $0.identity.processID == processID && !$0.isZombie }
+  }
+
+  /// The dead children of `parent` that nobody has waited for.
+  func zombies(of parent: Int32) -> [Int32] {
+    entries.filter { $0.isZombie && $0.parent == parent }.map(\.identity.processID)
+  }
+
+  /// The fields of `/proc/PID/stat` after the name, which may itself have blanks and brackets: state, parent,
+  /// group, and at the 20th place the start.
+  private static func entry(_ processID: Int32) -> Entry? {
+    let descriptor = open("/proc/\(processID)/stat", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 1_024)
+    let count = read(descriptor, &buffer, buffer.count)
+    guard count > 0, let bracket = buffer[..<count].lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    let fields = String(decoding: buffer[(bracket + 1)..<count], as: UTF8.self).split(separator: " ")
+    guard fields.count > 19, let parent = Int32(fields[1]), let group = Int32(fields[2]),
+      let start = UInt64(fields[19])
+    else { return nil }
+    return Entry(
+      identity: Identity(processID: processID, startTicks: start), parent: parent, group: group,
+      isZombie: fields[0] == "Z" || fields[0] == "X")
+  }
+}

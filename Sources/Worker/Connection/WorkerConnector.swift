@@ -1,0 +1,107 @@
+import Crypto
+import GRPC
+import HTTP
+import Platform
+import WorkerProtocol
+
+/// Keeps a stream to the server, for as long as the lease lasts.
+struct WorkerConnector: Sendable {
+  let options: WorkerOptions
+  let info: WorkerMessage.RunnerInfo
+  let state: Watched<WorkerState>
+  let httpClient: HTTPClient
+
+  /// Connects, and connects again, until the session is finished or there is no use in it.
+  func run() async -> WorkerExit {
+    var leaseSeconds = options.leaseSeconds
+    var backoff = Backoff()
+    var random = SystemRandomNumberGenerator()
+    var lost = MonotonicClock.nanoseconds()
+    while true {
+      let attempt = await attempt()
+      if let seconds = attempt.leaseSeconds { leaseSeconds = seconds }
+      if attempt.hadStream {
+        lost = MonotonicClock.nanoseconds()
+        backoff.reset()
+      }
+      if let exit = exit(after: attempt) { return exit }
+      let delaySeconds = backoff.nextSeconds(using: &random)
+      let awaySeconds = Double(MonotonicClock.nanoseconds() - lost) / 1e9
+      guard awaySeconds + delaySeconds < leaseSeconds else {
+        options.logger.error(
+          "the server was not reached for \(Int(leaseSeconds)) s", ["reason": attempt.reason])
+        return .lost
+      }
+      options.logger.info("connecting again", ["reason": attempt.reason])
+      do { try await Task.sleep(for: .seconds(delaySeconds)) } catch { return .lost }
+    }
+  }
+
+  private struct Attempt: Sendable {
+    var leaseSeconds: Double?
+    /// Whether the server accepted the stream.
+    var hadStream = false
+    var failure: ConnectFailure?
+    /// Whether the session came to its end.
+    var isFinished = false
+
+    var reason: String { failure?.description ?? "the server ended the stream" }
+  }
+
+  /// `nil` while another attempt makes sense.
+  private func exit(after attempt: Attempt) -> WorkerExit? {
+    let (isFinished, resumes) = state.withLock { ($0.session.isFinished, $0.session.resumes) }
+    if attempt.isFinished || isFinished { return .closed }
+    if attempt.failure?.isFinal == true || attempt.hadStream && !resumes {
+      options.logger.error("the server is lost", ["reason": attempt.reason])
+      return .lost
+    }
+    return nil
+  }
+
+  private func attempt() async -> Attempt {
+    var attempt = Attempt()
+    let token = state.withLock { $0.token }
+    do {
+      let place = try await ServerLookup(client: httpClient, options: options).place(token: token)
+      attempt.leaseSeconds = place.leaseSeconds
+      try await connect(to: place, token: token, &attempt)
+    } catch let failure as ConnectFailure {
+      attempt.failure = failure
+    } catch let status as GRPCStatus {
+      attempt.failure = ConnectFailure(status)
+    } catch {
+      // A certificate file that cannot be read, a task that was cancelled.
+      attempt.failure = ConnectFailure("\(error)", isFinal: true)
+    }
+    return attempt
+  }
+
+  private func connect(
+    to place: ServerLookup.Place, token: String, _ attempt: inout Attempt
+  ) async throws {
+    var configuration = GRPCClientConfiguration()
+    if place.isSecure {
+      configuration.security = try await TLSContext.client(
+        authoritiesFile: options.certificateAuthorityFile, applicationProtocols: ["h2"])
+    }
+    let client = try await GRPCClient.connect(to: place.endpoint, configuration)
+    let stream: GRPCClientStream
+    do {
+      stream = try await client.openStream(
+        path: WorkerService.connectPath, metadata: [WorkerService.authorizationHeader: "Bearer \(token)"])
+    } catch {
+      await client.close()
+      throw error
+    }
+    let end = await WorkerStream(stream: stream, info: info, state: state).serve()
+    await client.close()
+    switch end {
+    case .finished: (attempt.hadStream, attempt.isFinished) = (true, true)
+    case .endedByServer: attempt.hadStream = true
+    case .broken(let failure):
+      attempt.failure = failure
+      attempt.hadStream = !failure.isFinal && state.withLock { $0.session.wasHeard }
+    }
+  }
+}

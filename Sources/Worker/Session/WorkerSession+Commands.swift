@@ -1,0 +1,159 @@
+package import WorkerProtocol
+
+extension WorkerSession {
+  // MARK: What the server says
+
+  /// Takes a message of the server; one without a payload that is known here does nothing.
+  package mutating func receive(_ message: ServerMessage) -> [Action] {
+    wasHeard = true
+    switch message.payload {
+    case .copy(let copy): return receive(WorkerCommand(copy), id: message.id)
+    case .run(let run): return receive(.run(run), id: message.id)
+    case .close: return close()
+    case .features(let announced): hear(announced.names)
+    case .ack(let ack): acknowledge(ack)
+    case .resume(let resume): self.resume(resume)
+    case .renew(let renew): return renew.token.isEmpty ? [] : [.useToken(renew.token)]
+    case .cancel(let cancel): return self.cancel(cancel)
+    case nil: break
+    }
+    return []
+  }
+
+  private mutating func hear(_ names: [String]) {
+    heardFeatures = true
+    features = Set(names).intersection(WorkerFeature.all)
+    if !resumes { openWithoutResume() }
+  }
+
+  /// The server knows nothing of what was: it gets everything that it did not acknowledge.
+  private mutating func openWithoutResume() {
+    guard link == .waitingForResume else { return }
+    link = .open
+    spool.resume(from: spool.acknowledged)
+  }
+
+  private mutating func acknowledge(_ ack: ServerMessage.Ack) {
+    // Files are read again when they have to be sent again; nothing is kept for them.
+    if ack.id != 0, ack.id == running?.id, running?.file != nil { return }
+    spool.acknowledge(before: ack.offset)
+  }
+
+  private mutating func resume(_ resume: ServerMessage.Resume) {
+    heardFeatures = true
+    let isForLog =
+      resume.id == 0 || ended.contains { $0.id == resume.id }
+      || running.map { $0.id == resume.id && $0.file == nil } == true
+    guard !isForLog else {
+      spool.resume(from: resume.offset)
+      if link == .waitingForResume { link = .open }
+      return
+    }
+    fileOffsets[resume.id] = resume.offset
+    if running?.id == resume.id { running?.file?.restart(from: resume.offset) }
+  }
+
+  private mutating func receive(_ command: WorkerCommand, id: UInt64) -> [Action] {
+    if link == .waitingForResume, !heardFeatures {
+      features = []
+      openWithoutResume()
+    }
+    if resumes, receiveAgain(id) { return [] }
+    guard !isClosing else { return [] }
+    guard running != nil else { return start(command, id: id) }
+    // The server has gone on without the rest of the file.
+    if running?.file?.phase == .suspended { running?.file?.abandon() }
+    if waiting.count < Self.maximumWaitingCommands {
+      waiting.append((id, command))
+    } else {
+      end(id, .failed("more than \(Self.maximumWaitingCommands) commands are waiting"))
+    }
+    return []
+  }
+
+  /// A command that came before: goes on, or has its result sent once more on this stream. `false` for a new one.
+  private mutating func receiveAgain(_ id: UInt64) -> Bool {
+    if let running, running.id == id {
+      if running.file?.phase == .suspended { self.running?.file?.restart(from: fileOffsets[id] ?? 0) }
+      return true
+    }
+    if waiting.contains(where: { $0.id == id }) { return true }
+    guard let earlier = ended.last(where: { $0.id == id }) else { return false }
+    if !resultsSent.contains(id), !resultsToSend.contains(where: { $0.id == id }) {
+      resultsToSend.append(earlier)
+    }
+    return true
+  }
+
+  private mutating func start(_ command: WorkerCommand, id: UInt64) -> [Action] {
+    if case .unknown(let what) = command {
+      end(id, .failed("this worker does not know \(what)"))
+      return startNext()
+    }
+    running = Running(id: id)
+    if case .sendFile = command { running?.file = FileSending(start: fileOffsets[id] ?? 0) }
+    return [.start(id: id, command)]
+  }
+
+  private mutating func startNext() -> [Action] {
+    guard running == nil, !waiting.isEmpty else { return [] }
+    let next = waiting.removeFirst()
+    return start(next.command, id: next.id)
+  }
+
+  private mutating func cancel(_ cancel: ServerMessage.Cancel) -> [Action] {
+    if let running, running.id == cancel.id {
+      self.running?.file?.abandon()
+      return [.cancel(id: cancel.id, graceSeconds: cancel.graceSeconds)]
+    }
+    if let index = waiting.firstIndex(where: { $0.id == cancel.id }) {
+      waiting.remove(at: index)
+      end(cancel.id, .failed("cancelled before it was started"))
+    }
+    return []
+  }
+
+  private mutating func close() -> [Action] {
+    isClosing = true
+    waiting = []
+    guard let running else { return [] }
+    self.running?.file?.abandon()
+    return [.cancel(id: running.id, graceSeconds: nil)]
+  }
+
+  // MARK: What the worker says
+
+  /// The running command wrote something.
+  package mutating func produce(
+    id: UInt64, stream: WorkerMessage.Output.Stream, _ bytes: [UInt8]
+  ) {
+    spool.append(id: id, stream: stream, bytes)
+  }
+
+  /// The running command ended, after all of its output was handed over; gives the next to start.
+  package mutating func commandEnded(_ id: UInt64, _ result: CommandResult) -> [Action] {
+    guard running?.id == id else { return [] }
+    running = nil
+    end(id, result)
+    return startNext()
+  }
+
+  /// Chunks for the file on its way; those of an earlier generation are dropped.
+  package mutating func offer(_ chunks: [FileSending.Chunk], generation: Int) {
+    running?.file?.offer(chunks, generation: generation)
+  }
+
+  /// A file that was sent is not kept as ended: when the server asks for it again, it is read again.
+  private mutating func end(_ id: UInt64, _ result: CommandResult) {
+    let message: Outgoing
+    switch result {
+    case .done(let exitCode): message = .done(id: id, exitCode: exitCode)
+    case .failed(let text): message = .failed(id: id, message: text)
+    case .fileSent: return
+    }
+    let entry = Ended(id: id, message: message, logOffset: spool.end)
+    ended.append(entry)
+    if ended.count > Self.maximumKeptResults { ended.removeFirst() }
+    resultsToSend.append(entry)
+  }
+}
