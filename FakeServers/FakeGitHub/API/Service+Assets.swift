@@ -35,8 +35,10 @@ extension Service {
       contentType: request.http.headers["Content-Type"] ?? "application/octet-stream", in: release,
       of: repository)
     let file = try await ReceivedFile.create(asset.path)
-    let receipt = try await file.receive(request.http.body)
-    guard receipt.bytes == length else { return .reset }
+    // Whoever breaks off an upload does not wait for an answer.
+    guard let receipt = try? await file.receive(request.http.body), receipt.bytes == length else {
+      return .reset
+    }
     let whole = model.withLock { model in
       model.update(repository.fullName) { repository in
         repository.updateAsset(asset.id) { asset in
