@@ -8,7 +8,7 @@ struct Law {
   /// Jobs that ended otherwise than by their own last step.
   private var endedFromOutside: Set<String> = []
 
-  init(_ run: Run, created effects: [Effect]) {
+  init(created effects: [Effect]) {
     self.effects = effects
   }
 
@@ -16,9 +16,15 @@ struct Law {
     if !holds, breach == nil { breach = text() }
   }
 
-  mutating func check(_ event: Event, at now: Instant, before: Run, after: Run, effects new: [Effect]) {
+  mutating func check(_ event: Event, before: Run, after: Run, effects new: [Effect]) {
+    if case .dispatched(let job, 1, _) = event {
+      expect(after.job(job)?.dispatchHandle != nil, "nobody can stop what \(job) was given")
+    }
     guard before != after || !new.isEmpty else { return }
-    effects += new
+    for effect in new {
+      expect(effect.statusReport != nil || !effects.contains(effect), "\(effect) was asked for twice")
+      effects.append(effect)
+    }
     for (old, job) in zip(before.jobs, after.jobs) where !old.state.isFinal && job.state.isFinal {
       if event.endsFromOutside { endedFromOutside.insert(job.id) }
     }
@@ -80,8 +86,6 @@ struct Law {
   }
 
   private mutating func checkEffects(_ run: Run) {
-    let once = effects.filter { $0.statusReport == nil }
-    expect(Set(once).count == once.count, "an effect was asked for twice")
     for job in run.jobs {
       let isStopped = effects.contains { $0.stops(job) }
       if endedFromOutside.contains(job.id), job.dispatchHandle != nil {

@@ -2,8 +2,10 @@ import RunModel
 import Testing
 
 @Suite struct RandomWalkTests {
-  private static let seeds: UInt64 = 1_000
-  private static let stepsPerWalk = 160
+  private static let seeds: UInt64 = 2_000
+  private static let maximumStepsPerWalk = 160
+  /// What comes late comes then.
+  private static let stepsAfterTheEnd = 30
 
   /// Where a walk came out, or what it broke.
   private struct Walk {
@@ -12,7 +14,12 @@ import Testing
 
     init(seed: UInt64) {
       world = World(seed: seed)
-      for _ in 0..<RandomWalkTests.stepsPerWalk where world.law.breach == nil { world.step() }
+      var stepsLeft = RandomWalkTests.maximumStepsPerWalk
+      while stepsLeft > 0, world.law.breach == nil {
+        world.step()
+        stepsLeft -= 1
+        if world.run.state.isFinal { stepsLeft = min(stepsLeft, RandomWalkTests.stepsAfterTheEnd) }
+      }
       let endedAlone = world.run.state.isFinal
       world.calmDown()
       breach = world.law.breach ?? Self.whatIsMissing(world)
