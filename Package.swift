@@ -79,7 +79,7 @@ let package = Package(
     module("Runner", exclude: ["Nomad"], dependencies: ["Platform"]),
     module(
       "RunnerNomad", path: "Sources/Runner/Nomad", dependencies: ["HTTP", "Platform", "Runner"]),
-    module("ArtifactStore", dependencies: ["Crypto", "Database", "Platform"]),
+    module("ArtifactStore", dependencies: ["CShims", "Crypto", "Database", "Platform"]),
     module(
       "Worker", dependencies: ["CShims", "Crypto", "GRPC", "HTTP", "Platform", "WorkerProtocol"]),
     module("Configuration", dependencies: ["Platform", "YAML"]),
