@@ -138,7 +138,7 @@ let package = Package(
         "Platform", "RunModel", "WorkerProtocol",
       ]),
     tests("FakeGitHubTests", dependencies: ["Crypto", "FakeGitHub", "HTTP", "Platform"]),
-    tests("TestKitTests", dependencies: ["Platform"]),
+    tests("TestKitTests", dependencies: ["HTTP", "Platform", "fakes"]),
     tests("FakeNomadTests", dependencies: ["FakeNomad", "HTTP", "Platform"]),
     tests(
       "EndToEndTests",

@@ -131,12 +131,19 @@ extension Service {
   static func split(_ fullName: String) throws -> (owner: String, name: String) {
     let parts = fullName.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     let isGood = parts.allSatisfy { part in
-      !part.isEmpty && part != "." && part != ".." && AssetName.normalized(part) == part
-        && !part.hasSuffix(".git")
+      !part.isEmpty && part != "." && part != ".." && !part.hasSuffix(".git") && part.utf8.count <= 100
+        && part.unicodeScalars.allSatisfy(isNameScalar)
     }
     guard parts.count == 2, isGood else {
       throw FakeGitHubError(.invalidArgument, "'\(fullName)' is not of the form owner/name")
     }
     return (parts[0], parts[1])
+  }
+
+  private static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".": true
+    default: false
+    }
   }
 }

@@ -66,8 +66,8 @@ import Testing
 
   @Test(arguments: [
     ("plain-1.0_x.tar.gz", "plain-1.0_x.tar.gz"), ("my%20file.txt", "my.file.txt"),
-    ("a%20(1).zip", "a.1.zip"), (".hidden", "hidden"), ("gr%C3%BC%C3%9Fe.txt", "gr.e.txt"),
-    ("a%2Fb", "a.b"),
+    ("a%20(1).zip", "a.1.zip"), (".hidden", "default.hidden"), ("gr%C3%BC%C3%9Fe.txt", "gr.e.txt"),
+    ("a%2Fb", "a.b"), ("v1~rc1-(2)-x.deb", "v1.rc1-.2.-x.deb"),
   ]) func `GitHub renames odd names`(_ given: String, _ expected: String) async throws {
     try await GitHubClient.with { client in
       let token = try await client.token()

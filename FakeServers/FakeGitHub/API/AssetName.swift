@@ -1,8 +1,10 @@
 /// What GitHub makes of the name that an asset is uploaded under.
 enum AssetName {
-  /// Letters, digits and `-_+@~` of ASCII stay; each run of anything else, dots included, becomes one dot, and none stays at the ends.
+  /// Letters, digits and `-_+@` of ASCII stay; each run of anything else, dots included, becomes one dot. None stays
+  /// at the end, and a name that would begin with one begins with `default`.
   ///
-  /// See "Upload a release asset" in GitHub's REST documentation, which says that names are changed so.
+  /// GitHub's REST documentation ("Upload a release asset") says that names are changed, not how; this is what
+  /// users have seen. That letters with accents become plain ones is left out.
   static func normalized(_ name: String) -> String {
     var result = ""
     for scalar in name.unicodeScalars {
@@ -12,14 +14,13 @@ enum AssetName {
         result += "."
       }
     }
-    while result.hasPrefix(".") { result.removeFirst() }
     while result.hasSuffix(".") { result.removeLast() }
-    return result.isEmpty ? "default" : result
+    return result.isEmpty || result.hasPrefix(".") ? "default\(result)" : result
   }
 
   private static func isKept(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
-    case "a"..."z", "A"..."Z", "0"..."9", "-", "_", "+", "@", "~": true
+    case "a"..."z", "A"..."Z", "0"..."9", "-", "_", "+", "@": true
     default: false
     }
   }

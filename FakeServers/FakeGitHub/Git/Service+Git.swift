@@ -27,13 +27,14 @@ extension Service {
       return try await GitBackend.answer(http, service: service, repository: repository.git, body: nil) {}
     }
     let file = try await ReceivedFile.create(newFile(in: "spool"))
+    // Only its descriptor is needed; so it is gone whatever becomes of the request.
+    await file.remove()
     let receipt = try await file.receive(http.body)
     let before = writes ? try await repository.git.refs() : [:]
     let name = repository.fullName
     return try await GitBackend.answer(
       http, service: service, repository: repository.git, body: (file, receipt.bytes)
     ) { [self] in
-      await file.remove()
       if writes { await announce(changesSince: before, in: name) }
     }
   }

@@ -60,6 +60,14 @@ struct Model: Sendable {
     }
   }
 
-  /// The record keeps the newest.
+  mutating func record(_ delivery: FakeGitHub.Delivery) {
+    deliveries.append(delivery)
+    if deliveries.count > Self.maximumRecordedDeliveries {
+      deliveries.removeFirst(deliveries.count - Self.maximumRecordedDeliveries)
+    }
+  }
+
+  /// The records keep the newest.
   static let maximumRecordedRequests = 10_000
+  static let maximumRecordedDeliveries = 10_000
 }

@@ -110,7 +110,7 @@ extension Service {
     guard let target else { return nil }
     let delivery = await sender.post(
       event, to: target.url, secret: target.secret, id: target.id, isRedelivery: isRedelivery)
-    model.withLock { $0.deliveries.append(delivery) }
+    model.withLock { $0.record(delivery) }
     return delivery
   }
 
