@@ -129,7 +129,10 @@ let package = Package(
       "RunnerNomadTests", dependencies: ["FakeNomad", "HTTP", "Platform", "Runner", "RunnerNomad"]),
     tests("ArtifactStoreTests", dependencies: ["ArtifactStore", "Crypto", "Database", "Platform"]),
     tests(
-      "WorkerTests", dependencies: ["GRPC", "HTTP", "Platform", "Worker", "WorkerProtocol"]),
+      "WorkerTests",
+      dependencies: [
+        "Crypto", "GRPC", "HTTP", "LoopbackWorker", "Platform", "Worker", "WorkerProtocol",
+      ]),
     tests("ConfigurationTests", dependencies: ["Configuration", "Platform"]),
     tests(
       "MatrizTests",

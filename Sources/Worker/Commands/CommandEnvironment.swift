@@ -13,11 +13,14 @@ struct CommandEnvironment: Sendable {
   /// Takes the worker's own variables out of what it inherited; and others that repeat their values, as a
   /// scheduler does that hands its parameters to the process under names of its own.
   init(inherited: [String: String], secrets: [String], callbackURL: String) {
-    let secrets = (secrets + [callbackURL]).filter { !$0.isEmpty }
-    base = inherited.filter { name, value in
-      !Self.ownNames.contains(name) && !secrets.contains { value.contains($0) }
-    }
-    .merging(Self.defaults) { _, ours in ours }
+    let secrets = secrets + [callbackURL]
+    base = inherited.filter { !Self.isOwn(name: $0.key, value: $0.value, secrets: secrets) }
+      .merging(Self.defaults) { _, ours in ours }
+  }
+
+  /// Whether a variable is the worker's own, or repeats one of the secrets.
+  static func isOwn(name: String, value: String, secrets: [String]) -> Bool {
+    ownNames.contains(name) || secrets.contains { !$0.isEmpty && value.contains($0) }
   }
 
   /// The environment of one command; what the server gives wins.
