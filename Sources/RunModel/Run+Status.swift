@@ -1,8 +1,10 @@
 extension Run {
   /// What the forge is to show now: pending until the end.
-  var statusEffect: Effect {
-    .reportStatus(StatusReport(state: statusState, description: statusDescription))
+  package var statusReport: StatusReport {
+    StatusReport(state: statusState, description: statusDescription)
   }
+
+  var statusEffect: Effect { .reportStatus(statusReport) }
 
   private var statusState: StatusReport.State {
     switch state {

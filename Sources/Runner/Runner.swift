@@ -21,4 +21,7 @@ package protocol Runner: Sendable {
 
   /// How the worker fares, as far as the runner can tell.
   func state(_ handle: String) async throws(RunnerError) -> RunnerJobState
+
+  /// Closes the connections; what was dispatched goes on.
+  func shutdown() async
 }

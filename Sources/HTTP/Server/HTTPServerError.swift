@@ -11,6 +11,8 @@ package struct HTTPServerError: Error, Sendable, CustomStringConvertible {
     case bodyTimedOut
     /// What the request says is wrong: JSON that is none, a parameter out of range.
     case badRequest
+    /// What the path names is not there.
+    case notFound
   }
 
   package let code: Code
@@ -29,6 +31,7 @@ package struct HTTPServerError: Error, Sendable, CustomStringConvertible {
     switch code {
     case .listenFailed: 500
     case .bodyCutOff, .badRequest: 400
+    case .notFound: 404
     case .bodyTooLarge: 413
     case .bodyTimedOut: 408
     }

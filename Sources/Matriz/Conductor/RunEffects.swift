@@ -1,0 +1,135 @@
+import ArtifactStore
+import Forge
+import Platform
+import RunModel
+import Runner
+
+/// Carries out the effects of runs: at the forge, at the runner, with the artifacts. Each of them may be carried out
+/// twice without harm.
+struct RunEffects: EffectPerformer {
+  /// How long a status or a stop is tried, in seconds: the forge or the runner may be away for a day.
+  private static let longPatienceSeconds = 86_400
+
+  let conductor: Conductor
+  let forge: any Forge
+  let runner: any Runner
+  let artifacts: ArtifactStore
+  let settings: Settings
+
+  /// What of the configuration matters here.
+  struct Settings: Sendable {
+    /// The origin that workers and people are given.
+    var externalURL: String
+    var statusContext: String
+    var tokenSecret: [UInt8]
+    var defaultImage: String?
+    var dispatchSeconds: Int
+    var releaseWaitSeconds: Int
+  }
+
+  func patienceSeconds(_ entry: OutboxEntry) -> Int {
+    switch entry.effect {
+    case .dispatch: settings.dispatchSeconds
+    case .uploadAsset: settings.releaseWaitSeconds
+    case .reportStatus, .stop: Self.longPatienceSeconds
+    }
+  }
+
+  func giveUp(_ entry: OutboxEntry, problem: String) -> Event? {
+    switch entry.effect {
+    case .dispatch(let job, let attempt): .dispatchFailed(job: job, attempt: attempt, reason: problem)
+    case .uploadAsset(let name): .assetFailed(name: name, reason: problem)
+    case .reportStatus, .stop: nil
+    }
+  }
+
+  func perform(_ entry: OutboxEntry) async -> EffectOutcome {
+    do {
+      guard let run = try await conductor.run(entry.runID) else { return .done(nil) }
+      switch entry.effect {
+      case .dispatch(let job, let attempt): return try await dispatch(job, attempt, run)
+      case .stop(_, _, let handle):
+        try await runner.cancel(handle)
+        return .done(nil)
+      case .uploadAsset(let name): return try await upload(name, run)
+      case .reportStatus: return try await reportStatus(run)
+      }
+    } catch let error as ForgeError {
+      return error.isTransient
+        ? .tryAgain(problem: error.message, afterSeconds: error.retryAfterSeconds.map(Double.init))
+        : .impossible(problem: error.message)
+    } catch let error as RunnerError {
+      return error.isTransient ? .tryAgain(problem: error.message) : .impossible(problem: error.message)
+    } catch {
+      return .tryAgain(problem: "\(error)")
+    }
+  }
+
+  // MARK: Each effect
+
+  private func dispatch(_ id: String, _ attempt: Int, _ run: Run) async throws -> EffectOutcome {
+    guard let job = run.job(id), job.attempt == attempt, job.dispatchHandle == nil, !job.state.isFinal else {
+      return .done(nil)
+    }
+    let token = WorkerToken(runID: run.id, jobID: id, attempt: attempt, at: .now())
+    let request = DispatchRequest(
+      callbackURL: settings.externalURL, token: try token.signed(secret: settings.tokenSecret),
+      image: job.image ?? settings.defaultImage, runID: run.id, jobID: id, attempt: attempt)
+    do throws(RunnerError) {
+      let handle = try await runner.dispatch(request)
+      return .done(.dispatched(job: id, attempt: attempt, handle: handle))
+    } catch {
+      guard error.code == .notFound else { throw error }
+      // The runner forgot the job that is dispatched, or never had it.
+      try await runner.prepare()
+      return .tryAgain(problem: error.message, afterSeconds: 0)
+    }
+  }
+
+  /// Tells the state as it is now, whatever it was when the effect was written: so the last word is the final one,
+  /// in whatever order effects are repeated after a crash.
+  private func reportStatus(_ run: Run) async throws -> EffectOutcome {
+    let report = run.statusReport
+    let context = run.source.event == .pullRequest ? "\(settings.statusContext)/pr" : settings.statusContext
+    let status = CommitStatus(
+      state: report.state.commitState, context: context, description: report.description,
+      targetURL: "\(settings.externalURL)/runs/\(run.id)")
+    try await forge.updateStatus(repository: run.source.repository, sha: run.source.sha, status: status)
+    return .done(nil)
+  }
+
+  /// Uploads an artifact to the tag's release, unless it is there already with the same bytes.
+  private func upload(_ name: String, _ run: Run) async throws -> EffectOutcome {
+    guard let tag = run.source.tag else { return .impossible(problem: "the run has no tag") }
+    let repository = run.source.repository
+    do {
+      let (artifact, content) = try await artifacts.get(run: run.id, name: name)
+      if let there = try await forge.releaseAsset(repository: repository, tag: tag, name: name) {
+        guard there.sizeBytes == artifact.size, there.sha256 == nil || there.sha256 == artifact.sha256 else {
+          return .impossible(
+            problem:
+              "release '\(tag)' has another asset '\(name)' already (\(there.sizeBytes) bytes, ours has \(artifact.size))"
+          )
+        }
+        return .done(.assetUploaded(name: name))
+      }
+      try await forge.uploadReleaseAsset(
+        repository: repository, tag: tag, name: name, content: content, contentType: artifact.contentType)
+      return .done(.assetUploaded(name: name))
+    } catch let error as ForgeError where error.code == .notFound {
+      // The release may come later than its tag.
+      return .tryAgain(problem: error.message, afterSeconds: nil)
+    }
+  }
+}
+
+extension StatusReport.State {
+  fileprivate var commitState: CommitStatus.State {
+    switch self {
+    case .pending: .pending
+    case .success: .success
+    case .failure: .failure
+    case .error: .error
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import ArtifactStore
+import Configuration
+import Crypto
+import Database
+import Forge
+import ForgeGitHub
+import HTTP
+import Platform
+import RunModel
+import Runner
+import RunnerNomad
+
+/// The parts of a matriz that do not depend on where it listens: storage, and the ways to the forge and the runner.
+struct Parts: Sendable {
+  let lock: DataFolderLock
+  let database: Database
+  let artifacts: ArtifactStore
+  let logs: JobLogs
+  let client: HTTPClient
+  let forge: any Forge
+  let runner: any Runner
+  let logger: Logger
+
+  static func open(_ configuration: MatrizConfiguration, logger: Logger) async throws -> Parts {
+    let folder = configuration.storage.dataDirectory
+    try await BlockingExecutor.files.run { try makeDirectories(folder) }
+    let lock = try await DataFolderLock.acquire(folder: folder)
+    let database = try await Database.open(
+      path: "\(folder)/mise-ci.db", migrations: Migrations.matriz + ArtifactStore.migrations)
+    let client = HTTPClient()
+    do {
+      let artifacts = try await ArtifactStore.open(
+        database: database, basePath: configuration.storage.basePath)
+      return Parts(
+        lock: lock, database: database, artifacts: artifacts, logs: JobLogs(folder: "\(folder)/logs"),
+        client: client,
+        forge: try gitHub(configuration.forge, client),
+        runner: try NomadRunner(nomad(configuration.runner), logger: logger.labelled("nomad")),
+        logger: logger)
+    } catch {
+      await client.shutdown()
+      await database.close()
+      throw error
+    }
+  }
+
+  func close() async {
+    await runner.shutdown()
+    await client.shutdown()
+    await database.close()
+    _ = lock
+  }
+
+  private static func gitHub(_ settings: MatrizConfiguration.Forge, _ client: HTTPClient) throws
+    -> GitHubForge
+  {
+    let identity: GitHubConfiguration.Identity =
+      switch settings.access {
+      case .app(let id, let key): .app(id: "\(id)", privateKey: try RSAPrivateKey(pem: key.text))
+      case .token(let token): .token(token.text)
+      }
+    return GitHubForge(
+      GitHubConfiguration(
+        identity: identity, webhookSecrets: settings.webhookSecrets.map(\.text), apiURL: settings.apiURL,
+        uploadsURL: settings.uploadsURL, webURL: settings.webURL),
+      client: client)
+  }
+
+  private static func nomad(_ settings: MatrizConfiguration.Runner) -> NomadConfiguration {
+    var configuration = NomadConfiguration(addresses: settings.addresses, jobTemplate: settings.jobTemplate)
+    configuration.defaultImage = settings.defaultImage
+    configuration.datacenters = settings.datacenters
+    configuration.namespace = settings.namespace
+    configuration.region = settings.region
+    configuration.token = settings.token?.text
+    return configuration
+  }
+}

@@ -1,0 +1,29 @@
+import HTTP
+import Platform
+
+/// What a worker is told before it connects.
+struct WorkerAnswer: Encodable, Sendable {
+  /// `host:port`
+  var grpcAddress: String
+  var tls: Bool
+  var leaseSeconds: Int
+  var version: String
+}
+
+extension Routes {
+  func addWorker(to router: inout HTTPRouter) {
+    // GET /api/v1/worker: with the job's token; where to connect, and how.
+    router.on("GET", "/api/v1/worker") { [worker, tokenSecret] request in
+      do {
+        _ = try WorkerToken.verify(
+          authorization: request.headers["Authorization"], secret: tokenSecret, at: .now())
+        return try .json(worker)
+      } catch {
+        var response = HTTPServerResponse.problem(
+          status: 401, detail: "the job's token is not accepted: \(error)")
+        response.headers["WWW-Authenticate"] = "Bearer realm=\"mise-ci worker\""
+        return response
+      }
+    }
+  }
+}

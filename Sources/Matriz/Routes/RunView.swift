@@ -1,0 +1,102 @@
+import Platform
+import RunModel
+
+/// A run as the API shows it.
+struct RunView: Encodable {
+  let id: String
+  let number: Int
+  let repository: String
+  let event: String
+  let ref: String
+  let sha: String
+  let mergeSha: String?
+  let title: String
+  let state: State
+  let reason: String?
+  let attempt: Int
+  let createdAt: Timestamp
+  let startedAt: Timestamp?
+  let finishedAt: Timestamp?
+  let jobs: [JobView]
+
+  init(_ run: Run) {
+    id = run.id
+    number = run.number
+    repository = run.source.repository
+    event = run.source.event.rawValue
+    ref = run.source.ref
+    sha = run.source.sha
+    mergeSha = run.source.mergeSha
+    title = run.source.title
+    state = run.state
+    reason = run.reason
+    attempt = run.attempt
+    createdAt = run.createdAt.timestamp
+    startedAt = run.startedAt?.timestamp
+    finishedAt = run.finishedAt?.timestamp
+    jobs = run.jobs.map(JobView.init)
+  }
+}
+
+/// A job as the API shows it.
+struct JobView: Encodable {
+  let id: String
+  let name: String
+  let state: State
+  let reason: String?
+  let attempt: Int
+  let worker: String?
+  let createdAt: Timestamp
+  let startedAt: Timestamp?
+  let finishedAt: Timestamp?
+  let steps: [StepView]
+
+  init(_ job: Job) {
+    id = job.id
+    name = job.name
+    state = job.state
+    reason = job.reason
+    attempt = job.attempt
+    worker = job.worker?.hostname
+    createdAt = job.queuedAt.timestamp
+    startedAt = job.startedAt?.timestamp
+    finishedAt = job.finishedAt?.timestamp
+    steps = job.steps.map(StepView.init)
+  }
+}
+
+/// A step as the API shows it.
+struct StepView: Encodable {
+  let name: String
+  let state: State
+  let exitCode: Int?
+  let reason: String?
+  let startedAt: Timestamp?
+  let finishedAt: Timestamp?
+
+  init(_ step: Step) {
+    name = step.plan.name
+    state = step.state
+    exitCode = step.exitCode
+    reason = step.reason
+    startedAt = step.startedAt?.timestamp
+    finishedAt = step.finishedAt?.timestamp
+  }
+}
+
+/// A page of a list; `next` is the cursor of the following page.
+struct Listing<Item: Encodable>: Encodable {
+  let items: [Item]
+  let next: String?
+
+  private enum CodingKeys: CodingKey {
+    case items, next
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(items, forKey: .items)
+    // Said even where there is none: a reader need not guess.
+    try container.encode(next, forKey: .next)
+  }
+}

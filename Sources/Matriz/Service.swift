@@ -1,0 +1,143 @@
+import ArtifactStore
+import Configuration
+import Forge
+import HTTP
+import Platform
+import RunModel
+import Runner
+
+/// A matriz at work: the conductor, those that carry its effects out, and those that answer from outside.
+struct Service: Sendable {
+  /// The runner may be away when we start: how long between two tries to register with it.
+  private static let prepareBackoff = Backoff(firstSeconds: 1, maximumSeconds: 30)
+
+  let router: HTTPRouter
+  let workers: WorkerService
+  private let conductor: Conductor
+  private let outbox: Outbox
+  private let deadlines: DeadlineWatch
+  private let preparation: Task<Void, Never>
+
+  /// Begins to work, with what an earlier process has left undone.
+  static func begin(
+    _ configuration: MatrizConfiguration, _ parts: Parts, _ addresses: Addresses, observer: any MatrizObserver
+  ) async throws -> Service {
+    let service = Service(configuration, parts, addresses, observer: observer)
+    // A worker that was connected to the process before us is away until it comes back, and lost after its lease.
+    for run in try await service.conductor.unfinishedRuns() {
+      for job in run.jobs where job.state == .running {
+        try await service.conductor.handle(.workerAway(job: job.id, attempt: job.attempt), run: run.id)
+      }
+    }
+    await service.outbox.add(try await service.conductor.pendingEffects())
+    await service.deadlines.note(.now())
+    return service
+  }
+
+  private init(
+    _ configuration: MatrizConfiguration, _ parts: Parts, _ addresses: Addresses, observer: any MatrizObserver
+  ) {
+    let conductor = Conductor(database: parts.database)
+    let secret = configuration.jwt.secret.bytes
+    let outbox = Outbox(
+      conductor: conductor,
+      performer: RunEffects(
+        conductor: conductor, forge: parts.forge, runner: parts.runner, artifacts: parts.artifacts,
+        settings: RunEffects.Settings(
+          externalURL: addresses.url, statusContext: configuration.forge.statusContext, tokenSecret: secret,
+          defaultImage: configuration.runner.defaultImage,
+          dispatchSeconds: configuration.limits.dispatchSeconds,
+          releaseWaitSeconds: configuration.release.waitSeconds)),
+      logger: parts.logger.labelled("outbox"))
+    let deadlines = DeadlineWatch(conductor: conductor, logger: parts.logger.labelled("deadlines"))
+    let workers = WorkerService(
+      surroundings: WorkerSession.Surroundings(
+        conductor: conductor, forge: parts.forge, artifacts: parts.artifacts, observer: observer,
+        logger: parts.logger.labelled("workers")),
+      logs: parts.logs, secret: secret)
+    let readiness = Readiness()
+    self.conductor = conductor
+    self.outbox = outbox
+    self.deadlines = deadlines
+    self.workers = workers
+    preparation = Self.prepare(parts.runner, readiness, parts.logger)
+    router =
+      Routes(
+        conductor: conductor,
+        inbox: DeliveryInbox(conductor: conductor, pipeline: PipelinePlan(configuration)) { repository, tag in
+          await Self.hurryUploads(outbox, conductor, repository: repository, tag: tag)
+        },
+        forge: parts.forge, artifacts: parts.artifacts, logs: parts.logs,
+        access: Access(token: configuration.server.apiToken?.text), readiness: readiness,
+        worker: WorkerAnswer(
+          grpcAddress: addresses.grpc, tls: configuration.server.grpcTLS != nil,
+          leaseSeconds: configuration.limits.leaseSeconds, version: Matriz.version),
+        tokenSecret: secret, logger: parts.logger.labelled("http")
+      ).router()
+    conductor.onChange { change in
+      observer.changed(change.run)
+      workers.runChanged(change.run)
+      Task {
+        await outbox.add(change.entries)
+        await deadlines.note(change.run.deadline?.timestamp)
+      }
+    }
+  }
+
+  /// Begins nothing new and waits for what is under way.
+  func end() async {
+    preparation.cancel()
+    await preparation.value
+    await deadlines.stop()
+    await outbox.stop()
+  }
+
+  /// Registers with the runner, again until it works; meanwhile `/readyz` says why not.
+  private static func prepare(_ runner: any Runner, _ readiness: Readiness, _ logger: Logger) -> Task<
+    Void, Never
+  > {
+    readiness.set("runner", "not registered yet")
+    return Task {
+      var tries = 0
+      while !Task.isCancelled {
+        do throws(RunnerError) {
+          try await runner.prepare()
+          return readiness.set("runner", nil)
+        } catch {
+          tries += 1
+          if !Task.isCancelled { logger.warning("the runner is not ready", ["reason": error.message]) }
+          readiness.set("runner", error.message)
+        }
+        try? await Task.sleep(for: .seconds(prepareBackoff.delaySeconds(afterTries: tries)))
+      }
+    }
+  }
+
+  /// A release that was waited for is there: its uploads need not wait for their next try.
+  private static func hurryUploads(
+    _ outbox: Outbox, _ conductor: Conductor, repository: String, tag: String
+  ) async {
+    let waiting = try? await conductor.unfinishedRuns().filter {
+      $0.source.repository == repository && $0.source.tag == tag
+    }
+    let ids = Set((waiting ?? []).map(\.id))
+    await outbox.hurry { entry in
+      if case .uploadAsset = entry.effect { ids.contains(entry.runID) } else { false }
+    }
+  }
+}
+
+extension PipelinePlan {
+  /// The plan that the configuration describes.
+  init(_ configuration: MatrizConfiguration) {
+    self.init(
+      tasks: configuration.pipeline.tasks,
+      artifacts: configuration.pipeline.artifacts.map {
+        Artifact(path: $0.path, name: $0.name, type: $0.type, always: $0.condition == .always)
+      },
+      releaseAssets: configuration.pipeline.releaseAssets,
+      limits: Limits(
+        dispatchSeconds: configuration.limits.dispatchSeconds, jobSeconds: configuration.limits.jobSeconds,
+        stepSeconds: configuration.limits.stepSeconds, leaseSeconds: configuration.limits.leaseSeconds))
+  }
+}

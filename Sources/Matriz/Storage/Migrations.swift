@@ -1,0 +1,46 @@
+package import Database
+
+/// The tables of the matriz. A migration that was released is never changed; a later one changes what it made.
+package enum Migrations {
+  package static let matriz = [
+    Migration(
+      number: 1, name: "runs, deliveries, outbox",
+      sql: """
+        CREATE TABLE runs (
+          id TEXT PRIMARY KEY,
+          number INTEGER NOT NULL,
+          repository TEXT NOT NULL,
+          state TEXT NOT NULL,
+          is_final INTEGER NOT NULL,
+          deadline INTEGER,
+          model BLOB NOT NULL,
+          created_at INTEGER NOT NULL,
+          UNIQUE (repository, number)
+        ) STRICT;
+        CREATE INDEX runs_unfinished ON runs (deadline) WHERE is_final = 0;
+
+        CREATE TABLE deliveries (
+          id TEXT PRIMARY KEY,
+          delivery TEXT NOT NULL UNIQUE,
+          event TEXT NOT NULL,
+          repository TEXT,
+          received_at INTEGER NOT NULL,
+          outcome TEXT NOT NULL,
+          reason TEXT,
+          run_id TEXT REFERENCES runs (id)
+        ) STRICT;
+
+        CREATE TABLE outbox (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          run_id TEXT NOT NULL REFERENCES runs (id),
+          lane TEXT NOT NULL,
+          effect BLOB NOT NULL,
+          tries INTEGER NOT NULL DEFAULT 0,
+          not_before INTEGER NOT NULL,
+          created_at INTEGER NOT NULL,
+          problem TEXT
+        ) STRICT;
+        CREATE INDEX outbox_by_run ON outbox (run_id);
+        """)
+  ]
+}
