@@ -1,0 +1,34 @@
+import Glibc
+import Platform
+
+/// `mise-ci`: the one program that is deployed, as the server (`matriz`), as the worker, and to look at runs.
+@main
+struct MiseCI {
+  static let command = Command(
+    "mise-ci", "Turns a push into a verified result.",
+    discussion: "Exit codes: 0, 1 when something failed, 2 for a wrong command line or configuration.",
+    subcommands: [MatrizCommand.command, WorkerCommand.command])
+
+  static func main() async {
+    do {
+      switch try command.parse(Array(CommandLine.arguments.dropFirst())) {
+      case .help(let text): print(text, terminator: "")
+      case .run(let values): exit(try await run(values))
+      }
+    } catch let error as UsageError {
+      StandardError.print(error.message)
+      exit(UsageError.exitCode)
+    } catch {
+      StandardError.print("mise-ci: \(error)")
+      exit(1)
+    }
+  }
+
+  private static func run(_ values: CommandLineValues) async throws -> Int32 {
+    switch values.path.first {
+    case "matriz": return try await MatrizCommand.run(values)
+    case "worker": return try await WorkerCommand.run(values)
+    default: throw UsageError("mise-ci: say which command; 'mise-ci --help' lists them")
+    }
+  }
+}

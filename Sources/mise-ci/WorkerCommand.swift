@@ -1,0 +1,51 @@
+import Glibc
+import Platform
+import Worker
+
+/// `mise-ci worker`: carries out one job.
+enum WorkerCommand {
+  static let command = Command(
+    "worker", "Carries out one job for a server that commands it.",
+    discussion: """
+      A runner starts it with MISE_CI_CALLBACK, MISE_CI_TOKEN and, for a private authority, MISE_CI_CA_FILE in its
+      environment. It ends with 0 when the server has let it go, whatever the job's result, and with 1 when the server was
+      not reached, refused it, or did not come back.
+      """,
+    options: [
+      .init("callback", value: "URL", "The server's origin; else MISE_CI_CALLBACK."),
+      .init("token-file", value: "FILE", "A file with the job's token; else MISE_CI_TOKEN."),
+      .init("token", value: "TOKEN", "The job's token itself; others on the machine can read it."),
+      .init("server", value: "HOST:PORT", "The gRPC address; skips the lookup at the callback."),
+      .init("folder", value: "PATH", "Where to work; else a new folder, removed at the end."),
+    ])
+
+  /// A token file is no larger.
+  private static let maximumTokenBytes = 64 * 1_024
+
+  static func run(_ values: CommandLineValues) async throws -> Int32 {
+    var options = WorkerOptions(environment: ProcessEnvironment.current())
+    if let callback = values.string("callback") { options.callbackURL = callback }
+    if let server = values.string("server") { options.serverAddress = server }
+    if let folder = values.string("folder") { options.workFolder = folder }
+    if let token = try await token(values) { options.token = token }
+    do {
+      try options.validate()
+    } catch {
+      throw UsageError("mise-ci worker: \(error.message)")
+    }
+    options.adoptsOrphans = true
+    return await Worker.run(options).rawValue
+  }
+
+  private static func token(_ values: CommandLineValues) async throws -> String? {
+    if let token = values.string("token") {
+      StandardError.print(
+        "mise-ci worker: a token on the command line can be read by others on this machine; use --token-file")
+      return token
+    }
+    guard let file = values.string("token-file") else { return nil }
+    let bytes = try await ByteStream.file(file).collect(upTo: maximumTokenBytes)
+    return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)
+      ?? ""
+  }
+}
