@@ -103,8 +103,8 @@ let package = Package(
     executable(
       "demo", path: "FakeServers/demo",
       dependencies: [
-        "Configuration", "Crypto", "FakeGitHub", "FakeNomad", "HTTP", "Matriz", "Platform",
-        "TestKit",
+        "Configuration", "FakeGitHub", "FakeNomad", "Matriz", "Platform", "RunModel", "TestKit",
+        "mise-ci",
       ]),
 
     executable(

@@ -48,6 +48,17 @@ extension FakeGitHub {
       timeoutSeconds: timeoutSeconds)
   }
 
+  /// Waits until a sha has a status that is the one that is meant, also one that came before.
+  @discardableResult
+  public func waitForStatus(
+    repo repository: String, sha: String, timeoutSeconds: Double = 30,
+    where isMeant: @escaping @Sendable (CommitStatus) -> Bool
+  ) async throws -> CommitStatus {
+    try await wait("a status of \(sha)", timeoutSeconds) { model in
+      model.repository(repository)?.statuses.first { $0.sha == sha && isMeant($0) }
+    }
+  }
+
   /// Waits until an asset is uploaded whole.
   @discardableResult
   public func waitForAsset(
