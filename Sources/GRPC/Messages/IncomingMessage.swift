@@ -54,6 +54,31 @@ package struct IncomingMessage: Sendable {
     }
   }
 
+  /// Copies of the first bytes, at most `count`, however the message lies in memory.
+  package func prefix(_ count: Int) -> [UInt8] {
+    guard case .fragmented(let fragments) = storage else {
+      return withUnsafeBytes { Array($0.prefix(count)) }
+    }
+    var bytes: [UInt8] = []
+    for fragment in fragments where bytes.count < count {
+      fragment.withUnsafeBytes { bytes.append(contentsOf: $0.prefix(count - bytes.count)) }
+    }
+    return bytes
+  }
+
+  /// The parts in order from `offset` on, without a copy; nil when the message is not in received memory.
+  package func fragments(from offset: Int) -> [ReceivedBytes]? {
+    guard let fragments else { return nil }
+    var skip = offset
+    var rest: [ReceivedBytes] = []
+    rest.reserveCapacity(fragments.count)
+    for fragment in fragments {
+      if skip < fragment.count { rest.append(fragment.slice(from: skip, count: fragment.count - skip)) }
+      skip = max(0, skip - fragment.count)
+    }
+    return rest
+  }
+
   package func array() -> [UInt8] {
     withUnsafeBytes { Array($0) }
   }
