@@ -49,7 +49,8 @@ enum Side {
     options.port = try values.integer("port", in: 1...65_535) ?? 0
     options.file = values.string("file") ?? ""
     options.folder = values.string("out") ?? ""
-    options.chunkBytes = try values.string("chunk").map { try ByteCount.parse($0, option: "chunk") } ?? 262_144
+    options.chunkBytes =
+      try values.string("chunk").map { try ByteCount.parse($0, option: "chunk") } ?? 262_144
     options.seconds = try values.integer("seconds", in: 0...86_400) ?? 0
     options.connections = try values.integer("connections", in: 1...100_000) ?? 1
     options.count = try values.integer("count", in: 1...1_000_000_000_000) ?? 1

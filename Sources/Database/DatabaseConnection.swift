@@ -31,11 +31,13 @@ package struct DatabaseConnection: ~Copyable {
   package borrowing func first<T>(
     _ sql: String, _ arguments: SQLArguments = [], _ read: (borrowing Row) throws -> T
   ) throws -> T? {
+    // Not the closure's result: the optimizer of Swift 6.3 cannot inline that.
+    var first: T?
     try connection.withStatement(sql, arguments) { statement in
-      guard try statement.step() else { return nil }
       // A statement with RETURNING has done all of its work when it gives the first row.
-      return try read(Row(statement))
+      if try statement.step() { first = try read(Row(statement)) }
     }
+    return first
   }
 
   /// Shows every row of a result, one at a time.
