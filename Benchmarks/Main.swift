@@ -13,10 +13,9 @@ struct Main {
     subcommands: [StreamScenario.command, LogsScenario.command, IdleScenario.command, Side.command])
 
   static func main() async {
-    setvbuf(stdout, nil, _IOLBF, 0)
     do {
       switch try command.parse(Array(CommandLine.arguments.dropFirst())) {
-      case .help(let text): print(text)
+      case .help(let text): emit(text)
       case .run(let values): try await run(values)
       }
     } catch let error as UsageError {
@@ -36,7 +35,7 @@ struct Main {
   }
 
   private static func fail(_ message: String, _ code: Int32) -> Never {
-    fputs(message + "\n", stderr)
+    Array((message + "\n").utf8).withUnsafeBytes { _ = write(2, $0.baseAddress, $0.count) }
     exit(code)
   }
 }

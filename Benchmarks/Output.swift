@@ -1,3 +1,5 @@
+import Glibc
+
 /// One flat JSON object.
 struct JSONLine {
   enum Value {
@@ -41,4 +43,16 @@ func median(_ numbers: [Double]) -> Double {
   let sorted = numbers.sorted()
   let middle = sorted.count / 2
   return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/// Prints a line at once: who reads it may be a process that waits for it.
+func emit(_ line: String) {
+  Array((line + "\n").utf8).withUnsafeBytes { bytes in
+    var done = 0
+    while done < bytes.count {
+      let count = write(1, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+      if count <= 0 { return }
+      done += count
+    }
+  }
 }

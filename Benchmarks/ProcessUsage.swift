@@ -6,7 +6,7 @@ enum ProcessUsage {
   /// Seconds of processor time, user and system, of all threads.
   static func cpuSeconds() -> Double {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return seconds(usage.ru_utime) + seconds(usage.ru_stime)
   }
 

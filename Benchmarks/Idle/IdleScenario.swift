@@ -34,7 +34,7 @@ struct IdleScenario {
       let sides = try await MeasuredPair.run(server: .idleServer, common, worker: .idleWorker, common)
       let each = Double(sides.server.grownKiB) / Double(connections)
       if isJSON {
-        print(
+        emit(
           JSONLine([
             ("scenario", .text(isSecured ? "idle-tls" : "idle")),
             ("connections", .number(Double(connections), digits: 0)),
@@ -43,7 +43,7 @@ struct IdleScenario {
             ("serverPeakMiB", .number(Double(sides.server.peakKiB) / 1_024, digits: 1)),
           ]).text)
       } else {
-        print(
+        emit(
           """
           \(connections) connected workers\(isSecured ? " over TLS" : ""): accepted in \
           \(fixed(sides.worker.seconds, 3)) s, \(fixed(each, 1)) KiB each at the server \

@@ -35,7 +35,7 @@ struct IdleServer {
         }
       ])
     let before = ProcessUsage.residentKiB()
-    print("port \(server.port)")
+    emit("port \(server.port)")
     _ = try await state.value { [options] in $0.connected == options.connections ? true : nil }
     let grownKiB = ProcessUsage.residentKiB() - before
     _ = try await state.value { [options] in $0.ended == options.connections ? true : nil }

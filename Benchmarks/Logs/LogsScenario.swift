@@ -44,7 +44,7 @@ struct LogsScenario {
       guard let last else { return }
       let million = Double(count) / 1e6
       if isJSON {
-        print(
+        emit(
           JSONLine([
             ("scenario", .text("logs")), ("messageBytes", .number(Double(bytes), digits: 0)),
             ("messagesPerSecond", .number(median(speeds), digits: 0)),
@@ -54,7 +54,7 @@ struct LogsScenario {
             ("workerPeakMiB", .number(Double(last.worker.peakKiB) / 1_024, digits: 1)),
           ]).text)
       } else {
-        print(
+        emit(
           """
           \(fixed(median(speeds) / 1e6, 2)) million messages/s of \(bytes) bytes, logged and acknowledged
           CPU s per million: server \(fixed(last.server.cpuSeconds / million, 3)), \

@@ -29,7 +29,7 @@ struct LogsServer {
           return status
         }
       ])
-    print("port \(server.port)")
+    emit("port \(server.port)")
     let status = try await ended.value { $0 }
     if !status.isOK { throw UsageError("benchmarks: \(status.message)") }
     let report = SideReport()

@@ -57,7 +57,7 @@ enum Side {
     options.certificateFile = values.string("certificate")
     options.keyFile = values.string("key")
     let report = try await run(role, options)
-    print(report.line)
+    emit(report.line)
   }
 
   private static func run(_ role: Role, _ options: Options) async throws -> SideReport {

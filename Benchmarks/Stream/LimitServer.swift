@@ -13,7 +13,7 @@ struct LimitServer {
 
   func run() async throws -> SideReport {
     let listener = try LimitSocket.listen()
-    print("port \(listener.port)")
+    emit("port \(listener.port)")
     let executor = BlockingExecutor(name: "limit", threads: options.connections)
     let options = options
     let clock = MeasuredTime()

@@ -35,7 +35,7 @@ struct LimitWorker {
         if count <= 0 { break }
         var done = 0
         while done < count {
-          let sent = send(socket.raw, buffer + done, count - done, Int32(MSG_NOSIGNAL.rawValue))
+          let sent = send(socket.raw, buffer + done, count - done, Int32(MSG_NOSIGNAL))
           if sent <= 0 { throw SystemError.last("send") }
           done += sent
         }

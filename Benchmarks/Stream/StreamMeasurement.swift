@@ -54,7 +54,7 @@ struct StreamMeasurement {
   }
 
   static func printHeader() {
-    print(
+    emit(
       "chunk        MB/s   limit  ratio   CPU s/GB server worker (limit: server worker)   peak MiB server worker"
     )
   }

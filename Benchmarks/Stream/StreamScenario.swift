@@ -62,7 +62,7 @@ struct StreamScenario {
           let ours = try await round(.streamServer, .streamWorker, source, target, chunk)
           measurement.add(limit: limit, ours: ours)
         }
-        print(isJSON ? measurement.json : measurement.row)
+        emit(isJSON ? measurement.json : measurement.row)
       }
     }
   }

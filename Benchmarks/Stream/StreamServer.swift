@@ -33,7 +33,7 @@ struct StreamServer {
           }
         }
       ])
-    print("port \(server.port)")
+    emit("port \(server.port)")
     let result = try await ended.value { state -> (bytes: Int, failure: String?)? in
       state.connections == options.connections || state.failure != nil ? (state.bytes, state.failure) : nil
     }
