@@ -137,7 +137,7 @@ let package = Package(
     tests(
       "MatrizTests",
       dependencies: [
-        "ArtifactStore", "Configuration", "Crypto", "Database", "GRPC", "HTTP", "Matriz",
+        "ArtifactStore", "Configuration", "Crypto", "Database", "Forge", "GRPC", "HTTP", "Matriz",
         "Platform", "RunModel", "WorkerProtocol",
       ]),
     tests("FakeGitHubTests", dependencies: ["Crypto", "FakeGitHub", "HTTP", "Platform"]),

@@ -17,6 +17,7 @@ struct Service: Sendable {
   private let outbox: Outbox
   private let deadlines: DeadlineWatch
   private let preparation: Task<Void, Never>
+  private let renewals: Task<Void, Never>
 
   /// Begins to work, with what an earlier process has left undone.
   static func begin(
@@ -60,6 +61,11 @@ struct Service: Sendable {
     self.outbox = outbox
     self.deadlines = deadlines
     self.workers = workers
+    renewals = Task {
+      while (try? await Task.sleep(for: .seconds(WorkerToken.renewalSeconds))) != nil {
+        await workers.renewTokens()
+      }
+    }
     preparation = Self.prepare(parts.runner, readiness, parts.logger)
     router =
       Routes(
@@ -86,7 +92,9 @@ struct Service: Sendable {
 
   /// Begins nothing new and waits for what is under way.
   func end() async {
+    renewals.cancel()
     preparation.cancel()
+    await renewals.value
     await preparation.value
     await deadlines.stop()
     await outbox.stop()

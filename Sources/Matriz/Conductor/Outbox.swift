@@ -31,6 +31,13 @@ actor Outbox {
   private struct Lane {
     var waiting: [OutboxEntry] = []
     var isBusy = false
+
+    /// Commits are told by several tasks, so a later entry may come first; the one under way stays in front.
+    mutating func insert(_ entry: OutboxEntry) {
+      let start = waiting.isEmpty ? 0 : 1
+      let index = waiting[start...].firstIndex { $0.id > entry.id } ?? waiting.endIndex
+      waiting.insert(entry, at: index)
+    }
   }
 
   private let conductor: Conductor
@@ -52,10 +59,10 @@ actor Outbox {
     self.backoff = backoff
   }
 
-  /// Takes entries that are committed; in the order in which they were written.
+  /// Takes entries that are committed.
   func add(_ entries: [OutboxEntry]) {
     for entry in entries {
-      lanes[entry.lane, default: Lane()].waiting.append(entry)
+      lanes[entry.lane, default: Lane()].insert(entry)
       if lanes[entry.lane]?.waiting.count == 1 { schedule(entry.lane) }
     }
     startWhatIsReady()
@@ -118,6 +125,12 @@ actor Outbox {
   private func carryOut(_ entry: OutboxEntry, task: Int) async {
     let outcome = await performer.perform(entry)
     do {
+      // What a stop has cut off did not fail: it is in the database for the next process.
+      if case .done = outcome {
+      } else if isStopped {
+        underWay[task] = nil
+        return
+      }
       try await conclude(entry, outcome)
     } catch {
       // Not stored, so not concluded: the effect is carried out again, which does no harm.
@@ -143,7 +156,6 @@ actor Outbox {
     case .impossible(let problem):
       try await giveUp(entry, problem)
     case .tryAgain(let problem, let seconds):
-      if isStopped { return }
       var again = entry
       again.tries += 1
       again.notBefore = later(again, seconds)

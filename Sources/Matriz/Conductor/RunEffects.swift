@@ -100,6 +100,7 @@ struct RunEffects: EffectPerformer {
 
   /// Uploads an artifact to the tag's release, unless it is there already with the same bytes.
   private func upload(_ name: String, _ run: Run) async throws -> EffectOutcome {
+    guard !run.state.isFinal else { return .done(nil) }
     guard let tag = run.source.tag else { return .impossible(problem: "the run has no tag") }
     let repository = run.source.repository
     do {
@@ -118,7 +119,10 @@ struct RunEffects: EffectPerformer {
       return .done(.assetUploaded(name: name))
     } catch let error as ForgeError where error.code == .notFound {
       // The release may come later than its tag.
-      return .tryAgain(problem: error.message, afterSeconds: nil)
+      return .tryAgain(problem: error.message)
+    } catch let error as ForgeError where error.code == .conflict {
+      // Perhaps our own upload, whose answer was lost: the next try compares.
+      return .tryAgain(problem: error.message)
     }
   }
 }

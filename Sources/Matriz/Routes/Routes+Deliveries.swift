@@ -6,11 +6,11 @@ private struct DeliveryView: Encodable {
   let id: String
   let delivery: String
   let event: String
-  let repository: String?
+  @ExplicitNull var repository: String?
   let receivedAt: Timestamp
   let outcome: String
-  let reason: String?
-  let run: String?
+  @ExplicitNull var reason: String?
+  @ExplicitNull var run: String?
 
   init(_ record: DeliveryRecord) {
     id = record.id

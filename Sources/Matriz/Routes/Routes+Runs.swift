@@ -100,7 +100,7 @@ private struct ArtifactView: Encodable {
   let number: Int64
   let job: String
   let name: String
-  let type: String?
+  @ExplicitNull var type: String?
   let size: Int64
   let contentType: String
   let checksum: String

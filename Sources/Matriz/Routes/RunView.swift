@@ -9,14 +9,14 @@ struct RunView: Encodable {
   let event: String
   let ref: String
   let sha: String
-  let mergeSha: String?
+  @ExplicitNull var mergeSha: String?
   let title: String
   let state: State
-  let reason: String?
+  @ExplicitNull var reason: String?
   let attempt: Int
   let createdAt: Timestamp
-  let startedAt: Timestamp?
-  let finishedAt: Timestamp?
+  @ExplicitNull var startedAt: Timestamp?
+  @ExplicitNull var finishedAt: Timestamp?
   let jobs: [JobView]
 
   init(_ run: Run) {
@@ -43,12 +43,12 @@ struct JobView: Encodable {
   let id: String
   let name: String
   let state: State
-  let reason: String?
+  @ExplicitNull var reason: String?
   let attempt: Int
-  let worker: String?
+  @ExplicitNull var worker: String?
   let createdAt: Timestamp
-  let startedAt: Timestamp?
-  let finishedAt: Timestamp?
+  @ExplicitNull var startedAt: Timestamp?
+  @ExplicitNull var finishedAt: Timestamp?
   let steps: [StepView]
 
   init(_ job: Job) {
@@ -69,10 +69,10 @@ struct JobView: Encodable {
 struct StepView: Encodable {
   let name: String
   let state: State
-  let exitCode: Int?
-  let reason: String?
-  let startedAt: Timestamp?
-  let finishedAt: Timestamp?
+  @ExplicitNull var exitCode: Int?
+  @ExplicitNull var reason: String?
+  @ExplicitNull var startedAt: Timestamp?
+  @ExplicitNull var finishedAt: Timestamp?
 
   init(_ step: Step) {
     name = step.plan.name
@@ -87,16 +87,21 @@ struct StepView: Encodable {
 /// A page of a list; `next` is the cursor of the following page.
 struct Listing<Item: Encodable>: Encodable {
   let items: [Item]
-  let next: String?
+  @ExplicitNull var next: String?
 
-  private enum CodingKeys: CodingKey {
-    case items, next
+  init(items: [Item], next: String?) {
+    self.items = items
+    _next = ExplicitNull(wrappedValue: next)
   }
+}
+
+/// An optional value that is written as `null` when there is none, so that a reader sees every field.
+@propertyWrapper
+struct ExplicitNull<Value: Encodable>: Encodable {
+  var wrappedValue: Value?
 
   func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(items, forKey: .items)
-    // Said even where there is none: a reader need not guess.
-    try container.encode(next, forKey: .next)
+    var container = encoder.singleValueContainer()
+    if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
   }
 }

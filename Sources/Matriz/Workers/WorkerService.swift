@@ -13,7 +13,10 @@ final class WorkerService: Sendable {
   /// An attempt of a job, and the connection that serves it now.
   private struct Connected {
     let stream: GRPCServerStream
+    let token: WorkerToken
     let instance: String
+    /// The worker knows what to do with a new token.
+    let takesTokens: Bool
     let ended: Watched<Bool>
   }
 
@@ -53,6 +56,17 @@ final class WorkerService: Sendable {
     }
   }
 
+  /// Hands every connected worker a new token, so that it can come back for as long as its job runs.
+  func renewTokens() async {
+    for entry in connected.withLock({ Array($0.values) }) where entry.takesTokens {
+      let token = WorkerToken(
+        runID: entry.token.runID, jobID: entry.token.jobID, attempt: entry.token.attempt, at: .now())
+      guard let signed = try? token.signed(secret: secret) else { continue }
+      // One that is going is not there to take it.
+      try? await entry.stream.send(ServerMessage(.renew(ServerMessage.Renew(token: signed))).encode())
+    }
+  }
+
   // MARK: One connection
 
   private func serve(_ stream: GRPCServerStream, _ token: WorkerToken) async throws -> GRPCStatus {
@@ -67,7 +81,10 @@ final class WorkerService: Sendable {
       return GRPCStatus(.permissionDenied, "another worker serves this job")
     }
     let key = Self.key(run.id, job.id, job.attempt)
-    let entry = Connected(stream: stream, instance: instance, ended: Watched(false))
+    let entry = Connected(
+      stream: stream, token: token, instance: instance,
+      takesTokens: info.features.contains(WorkerFeature.renew),
+      ended: Watched(false))
     try await take(over: key, by: entry)
     defer { leave(key, entry) }
     return await converse(stream, token, info, instance: instance)

@@ -6,6 +6,8 @@ import Platform
 struct WorkerToken: Codable, Hashable, Sendable {
   /// Bounds the time until the worker's first connection.
   static let lifetimeSeconds: Int64 = 3_600
+  /// How often connected workers are given a new one, in seconds.
+  static let renewalSeconds: Int64 = 1_200
 
   let runID: String
   let jobID: String
