@@ -18,6 +18,8 @@ package struct WorkerOptions: Sendable {
   package var version = "0.1.0"
   /// How long the worker tries to reach a server that it has not reached; later the server's lease counts.
   package var leaseSeconds = 60.0
+  /// A silent server is pinged after this time, and taken for lost when it does not answer for as long again.
+  package var pingSeconds = 10.0
   /// Between TERM and KILL where the server names no other time.
   package var graceSeconds = 10.0
   /// How long output is read from processes that outlive their command.

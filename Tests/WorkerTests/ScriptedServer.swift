@@ -38,6 +38,10 @@ final class ScriptedServer: Sendable {
       try await stream.send(messages.map { $0.encode() })
     }
 
+    func send(raw bytes: [UInt8]) async throws {
+      try await stream.send(bytes)
+    }
+
     func finish(_ status: GRPCStatus = .ok) {
       end.withLock { $0 = $0 ?? status }
     }

@@ -107,6 +107,18 @@ struct WorkerSessionTests {
     #expect(Self.sent(&session) == ["1 done 0"])
   }
 
+  @Test("An offset that comes on the first stream after output was sent does not send it twice")
+  func lateResume() {
+    var session = Self.session()
+    _ = session.receive(Self.run(1))
+    session.produce(id: 1, stream: .standardOutput, Self.text("abc"))
+    #expect(Self.sent(&session) == ["1:0:abc"])
+    _ = session.receive(Self.resume(0))
+    #expect(Self.sent(&session) == [])
+    _ = session.receive(Self.resume(2))
+    #expect(session.unacknowledgedBytes == 1)
+  }
+
   @Test("The result of a finished command is sent again on a new stream, once")
   func resultAgain() {
     var session = Self.session()

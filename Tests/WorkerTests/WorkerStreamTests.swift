@@ -140,6 +140,15 @@ struct WorkerStreamTests {
     #expect(exit == .lost)
   }
 
+  @Test("A server that sends what is no message is left")
+  func notAMessage() async throws {
+    let exit = try await ScriptedServer.withWorker { server in
+      let session = try await server.nextSession()
+      try await session.send(raw: [0x0A, 0xFF])
+    }
+    #expect(exit == .lost)
+  }
+
   @Test("A plain server that ends the stream without Close ends the worker")
   func plainEnd() async throws {
     let exit = try await ScriptedServer.withWorker { server in

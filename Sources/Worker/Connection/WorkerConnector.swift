@@ -11,6 +11,9 @@ struct WorkerConnector: Sendable {
   let state: Watched<WorkerState>
   let httpClient: HTTPClient
 
+  /// A stream that lasted this long was a good one.
+  private static let steadyNanoseconds: Int64 = 10_000_000_000
+
   /// Connects, and connects again, until the session is finished or there is no use in it.
   func run() async -> WorkerExit {
     var leaseSeconds = options.leaseSeconds
@@ -18,11 +21,13 @@ struct WorkerConnector: Sendable {
     var random = SystemRandomNumberGenerator()
     var lost = MonotonicClock.nanoseconds()
     while true {
+      let begun = MonotonicClock.nanoseconds()
       let attempt = await attempt()
       if let seconds = attempt.leaseSeconds { leaseSeconds = seconds }
       if attempt.hadStream {
+        // A server that ends each stream at once is not asked ever faster.
+        if MonotonicClock.nanoseconds() - begun > Self.steadyNanoseconds { backoff.reset() }
         lost = MonotonicClock.nanoseconds()
-        backoff.reset()
       }
       if let exit = exit(after: attempt) { return exit }
       let delaySeconds = backoff.nextSeconds(using: &random)
@@ -81,6 +86,8 @@ struct WorkerConnector: Sendable {
     to place: ServerLookup.Place, token: String, _ attempt: inout Attempt
   ) async throws {
     var configuration = GRPCClientConfiguration()
+    configuration.keepalive = GRPCKeepalive(
+      intervalSeconds: options.pingSeconds, timeoutSeconds: options.pingSeconds)
     if place.isSecure {
       configuration.security = try await TLSContext.client(
         authoritiesFile: options.certificateAuthorityFile, applicationProtocols: ["h2"])

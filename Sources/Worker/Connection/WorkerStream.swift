@@ -72,6 +72,9 @@ struct WorkerStream: Sendable {
       return nil
     } catch let status as GRPCStatus {
       return .failed(ConnectFailure(status))
+    } catch let error as WorkerProtocolError {
+      // Nothing on the way can spoil a message: this server speaks otherwise, and will again.
+      return .failed(ConnectFailure("the server sent what is no message: \(error)", isFinal: true))
     } catch {
       return .failed(ConnectFailure("\(error)", isFinal: false))
     }

@@ -44,13 +44,17 @@ extension WorkerSession {
     let isForLog =
       resume.id == 0 || ended.contains { $0.id == resume.id }
       || running.map { $0.id == resume.id && $0.file == nil } == true
-    guard !isForLog else {
-      spool.resume(from: resume.offset)
-      if link == .waitingForResume { link = .open }
-      return
-    }
+    guard !isForLog else { return resumeLog(from: resume.offset) }
     fileOffsets[resume.id] = resume.offset
     if running?.id == resume.id { running?.file?.restart(from: resume.offset) }
+  }
+
+  /// Only a stream that waits for it begins anew: what was sent on an open one arrives, whatever the server had when it
+  /// spoke.
+  private mutating func resumeLog(from offset: UInt64) {
+    guard link == .waitingForResume || spool.end == 0 else { return spool.acknowledge(before: offset) }
+    spool.resume(from: offset)
+    if link == .waitingForResume { link = .open }
   }
 
   private mutating func receive(_ command: WorkerCommand, id: UInt64) -> [Action] {
