@@ -34,6 +34,8 @@ enum WorkerCommand {
       throw UsageError("mise-ci worker: \(error.message)")
     }
     options.adoptsOrphans = true
+    // Commands run as the same user, who can read this process's environment.
+    WorkerProcessEnvironment.hide(token: options.token, callbackURL: options.callbackURL)
     return await Worker.run(options).rawValue
   }
 
