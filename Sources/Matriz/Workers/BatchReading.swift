@@ -1,11 +1,18 @@
 import GRPC
+import Platform
 import WorkerProtocol
 
 /// Sorts the messages of one batch: output for the log, chunks for the file, the command's result.
 struct BatchReading {
+  /// Bytes of a file, where they were received, or copied out of a small message.
+  enum Chunk {
+    case received([ReceivedBytes])
+    case copied([UInt8])
+  }
+
   /// Chunks that came for the command, in order.
   struct FilePart {
-    var chunks: [(offset: UInt64, bytes: [UInt8])] = []
+    var chunks: [Chunk] = []
     var isLast = false
   }
 
@@ -25,8 +32,19 @@ struct BatchReading {
   }
 
   /// Throws `LogBatch.Gap`, or `WorkerProtocolError` for a message that cannot be read.
-  mutating func read(_ batch: MessageBatch) throws {
-    try batch.forEach({ bytes in try read(bytes) })
+  ///
+  /// - Parameter expectsFile: large chunks stay where they are; else small messages are read the fastest way.
+  mutating func read(_ batch: MessageBatch, expectsFile: Bool) throws {
+    guard expectsFile else {
+      return try batch.forEach { message in try read(message) }
+    }
+    try batch.forEachMessage { message in
+      if let chunk = FileChunkParts(message) {
+        take(.received(chunk.data), id: chunk.id, isLast: chunk.eof)
+      } else {
+        try message.withUnsafeBytes { try read($0) }
+      }
+    }
   }
 
   private mutating func read(_ bytes: UnsafeRawBufferPointer) throws {
@@ -35,12 +53,7 @@ struct BatchReading {
     case .output(let stream):
       try log.append(
         view.data, at: view.offset, stream: UInt8(truncatingIfNeeded: stream.rawValue), step: step)
-    case .fileChunk(let eof):
-      guard view.id == commandID else { return }
-      var part = file ?? FilePart()
-      if !view.data.isEmpty { part.chunks.append((view.offset, Array(view.data))) }
-      part.isLast = part.isLast || eof
-      file = part
+    case .fileChunk(let eof): take(.copied(Array(view.data)), id: view.id, isLast: eof)
     case .other:
       let message = try WorkerMessage(decoding: bytes)
       guard message.id == commandID else { return }
@@ -50,5 +63,13 @@ struct BatchReading {
       default: break
       }
     }
+  }
+
+  private mutating func take(_ chunk: Chunk, id: UInt64, isLast: Bool) {
+    guard id == commandID else { return }
+    var part = file ?? FilePart()
+    part.chunks.append(chunk)
+    part.isLast = part.isLast || isLast
+    file = part
   }
 }

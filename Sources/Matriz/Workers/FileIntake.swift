@@ -34,12 +34,18 @@ struct FileIntake: Sendable {
   }
 
   /// Takes the next chunks; after the last one says what became of the file.
-  mutating func take(_ chunks: [(offset: UInt64, bytes: [UInt8])], isLast: Bool) async -> StoredFile? {
+  mutating func take(_ chunks: [BatchReading.Chunk], isLast: Bool) async -> StoredFile? {
     do {
       let writer = try await openWriter()
       for chunk in chunks {
-        try await writer.write(chunk.bytes)
-        received += Int64(chunk.bytes.count)
+        switch chunk {
+        case .received(let parts):
+          try await writer.write(parts)
+          received += parts.reduce(0) { $0 + Int64($1.count) }
+        case .copied(let bytes):
+          try await writer.write(bytes)
+          received += Int64(bytes.count)
+        }
       }
       observer.progress(artifact: file.name, run: file.runID, bytes: received, of: nil, isComplete: isLast)
       guard isLast else { return nil }

@@ -116,6 +116,7 @@ struct WorkerSession {
   /// What a command's result means for its step; `nil` when the next command follows.
   private func outcome(of result: Result, step plan: StepPlan) -> StepOutcome? {
     switch (result, plan.action) {
+    case (.done, .collect): .broke(reason: "the worker answered without the file")
     case (.done(0), _), (.file(.stored), _): nil
     case (.done(let code), _): .exited(code: Int(code))
     case (.file(.refused(let reason)), _): .refused(reason: reason)
@@ -149,7 +150,7 @@ struct WorkerSession {
       log: LogBatch(after: log.size, hasOffsets: features.contains(WorkerFeature.logAck)), commandID: id,
       step: step)
     do {
-      try reading.read(batch)
+      try reading.read(batch, expectsFile: intake != nil)
     } catch let gap as LogBatch.Gap {
       throw Violation(message: "output at offset \(gap.got), but the log ends at \(gap.expected)")
     } catch let error as WorkerProtocolError {
