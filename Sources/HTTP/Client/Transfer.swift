@@ -148,9 +148,19 @@ extension Transfer {
 // MARK: - What libcurl asks and tells
 
 extension Transfer {
-  fileprivate func connected() {
+  /// Called each time the request is about to be sent; `false` keeps it from that.
+  ///
+  /// When a kept connection ends before the answer begins, libcurl sends the request again on a new one. Whether the
+  /// server has carried it out by then is not known, so this is right only for methods that may be repeated
+  /// (RFC 9110, section 9.2.2).
+  fileprivate func connected() -> Bool {
+    if isConnected, ["POST", "PATCH"].contains(request.method) {
+      failure = HTTPClientError(.cutOff, "\(what): the connection ended before the answer began")
+      return false
+    }
     isConnected = true
     lastProgress = MonotonicClock.nanoseconds()
+    return true
   }
 
   fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
@@ -217,8 +227,7 @@ func transferDidConnect(
   _ pointer: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?,
   _: Int32, _: Int32
 ) -> Int32 {
-  transfer(pointer)?.connected()
-  return CURL_PREREQFUNC_OK
+  transfer(pointer)?.connected() == false ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK
 }
 
 func transferHeader(

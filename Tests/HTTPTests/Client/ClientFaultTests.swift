@@ -29,6 +29,30 @@ import Testing
     }
   }
 
+  @Test(
+    "A request that a kept connection lost is sent again only when its method may be",
+    arguments: [
+      ("POST", HTTPClientError.Code.cutOff, 1), ("PATCH", .cutOff, 1), ("GET", nil, 2), ("PUT", nil, 2),
+    ])
+  func lostRequest(_ method: String, _ expected: HTTPClientError.Code?, _ arrivals: Int) async throws {
+    let count = Watched(0)
+    let handler: HTTPServer.Handler = { request in
+      guard request.rawPath == "/lost" else { return .text("kept") }
+      return count.withLock { count in
+        count += 1
+        return count == 1 ? .reset : .text("again")
+      }
+    }
+    try await withServerAndClient(handler: handler) { url, client in
+      _ = try await client.send(HTTPRequest("GET", url + "/")).bytes()
+      let code = await clientErrorCode {
+        _ = try await client.send(HTTPRequest(method, url + "/lost", body: .text("x"))).bytes()
+      }
+      #expect(code == expected)
+      #expect(count.withLock { $0 } == arrivals)
+    }
+  }
+
   @Test("An answer that is cut in its body fails behind the bytes that came", arguments: [true, false])
   func cutBody(isLengthKnown: Bool) async throws {
     let handler: HTTPServer.Handler = { _ in
