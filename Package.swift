@@ -142,7 +142,7 @@ let package = Package(
       ]),
     tests("FakeGitHubTests", dependencies: ["Crypto", "FakeGitHub", "HTTP", "Platform"]),
     tests("TestKitTests", dependencies: ["HTTP", "Platform", "fakes"]),
-    tests("FakeNomadTests", dependencies: ["FakeNomad", "HTTP", "Platform"]),
+    tests("FakeNomadTests", dependencies: ["Crypto", "FakeNomad", "HTTP", "Platform"]),
     tests(
       "EndToEndTests",
       dependencies: [

@@ -116,6 +116,22 @@ public final class FakeNomad: Sendable {
       TaskLogKey(allocation: allocation, task: task, stream: isError ? .stderr : .stdout)
     ].bytes
   }
+
+  /// Waits until a task's standard output has this text in it, and answers all of it.
+  ///
+  /// - Throws: `FakeNomadError` (`timedOut`).
+  public func log(
+    allocation: String, task: String, containing text: String, timeoutSeconds: Double = 20
+  ) async throws -> String {
+    let key = TaskLogKey(allocation: allocation, task: task, stream: .stdout)
+    do {
+      let bytes = try await service.cluster.logs.bytes(
+        of: key, containing: text, timeoutSeconds: timeoutSeconds)
+      return String(decoding: bytes, as: UTF8.self)
+    } catch {
+      throw FakeNomadError(.timedOut, "task \(task) has not printed '\(text)'", cause: error)
+    }
+  }
 }
 
 /// Gives `body` a fake of its own, and stops it on every path.

@@ -70,7 +70,8 @@ struct Allocation: Sendable {
             "NodesAvailable": .object([datacenter: 1]), "ClassFiltered": nil, "ConstraintFiltered": nil,
             "ClassExhausted": nil, "DimensionExhausted": nil, "QuotaExhausted": nil, "CoalescedFailures": 0,
           ],
-          "AllocatedResources": nil, "NetworkStatus": nil,
+          "AllocatedResources": nil, "NetworkStatus": nil, "Resources": nil, "SharedResources": nil,
+          "TaskResources": nil,
         ], uniquingKeysWith: { $1 }))
   }
 

@@ -14,7 +14,7 @@ extension ClusterState {
   mutating func register(
     _ given: JSONValue, namespace: String, enforcedIndex: UInt64? = nil
   ) throws(NomadError) -> Registration {
-    var specification = CanonicalJob.fill(given).object ?? [:]
+    var specification = CanonicalJob.stored(given)
     specification["Namespace"] = .string(namespace)
     if let refusal = JobValidation.refusal(of: .object(specification)) { throw refusal }
     let key = JobKey(namespace: namespace, id: specification["ID"]?.string ?? "")
@@ -48,7 +48,7 @@ extension ClusterState {
 
   /// `POST /v1/job/:id/plan`: how registering the job would change it.
   func plan(_ given: JSONValue, namespace: String) throws(NomadError) -> String {
-    var specification = CanonicalJob.fill(given).object ?? [:]
+    var specification = CanonicalJob.stored(given)
     specification["Namespace"] = .string(namespace)
     if let refusal = JobValidation.refusal(of: .object(specification)) { throw refusal }
     let key = JobKey(namespace: namespace, id: specification["ID"]?.string ?? "")

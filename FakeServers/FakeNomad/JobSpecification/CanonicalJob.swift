@@ -27,6 +27,35 @@ enum CanonicalJob {
     return .object(job)
   }
 
+  /// The job as servers keep and show it, which has some fields less and some more than a parsed one.
+  static func stored(_ given: JSONValue) -> [String: JSONValue] {
+    var job = fill(given).object ?? [:]
+    job["Migrate"] = nil
+    job["Reschedule"] = nil
+    fill(
+      "Update", of: &job,
+      [
+        "AutoPromote": false, "AutoRevert": false, "Canary": 0, "HealthCheck": "", "HealthyDeadline": 0,
+        "MaxParallel": 0, "MinHealthyTime": 0, "ProgressDeadline": 0, "Stagger": 0,
+      ])
+    let groups = (job["TaskGroups"]?.array ?? []).map { group -> JSONValue in
+      var fields = group.object ?? [:]
+      fields["Tasks"] = .array((fields["Tasks"]?.array ?? []).map(storedTask))
+      return .object(fields)
+    }
+    if !groups.isEmpty { job["TaskGroups"] = .array(groups) }
+    return job
+  }
+
+  private static func storedTask(_ task: JSONValue) -> JSONValue {
+    var fields = task.object ?? [:]
+    fields["CSIPluginConfig"] = JSONValue.null
+    var resources = fields["Resources"]?.object ?? [:]
+    setDefaults(&resources, ["DiskMB": 0, "IOPS": 0, "MemoryMaxMB": 0])
+    fields["Resources"] = .object(resources)
+    return .object(fields)
+  }
+
   private static func group(_ given: JSONValue, isBatch: Bool, rescheduling: JSONValue) -> JSONValue {
     var group = merged(given, into: JobSchema.group.skeleton)
     setDefaults(&group, ["Count": 1, "Consul": ["Namespace": ""]])
@@ -73,8 +102,8 @@ enum CanonicalJob {
   /// The skeleton's fields, with what was given and is not null.
   private static func merged(_ given: JSONValue, into skeleton: [String: JSONValue]) -> [String: JSONValue] {
     skeleton.reduce(into: [:]) { fields, field in
-      let value = given[field.key]
-      fields[field.key] = value.flatMap { $0.isNull ? nil : $0 } ?? field.value
+      let value = given[field.key] ?? .null
+      fields[field.key] = value.isNull ? field.value : value
     }
   }
 

@@ -44,6 +44,16 @@ final class TaskLogs: Sendable {
     logs.withLock { $0[key] ?? TaskLog() }
   }
 
+  /// Waits until a stream has this text in it, and answers what it has then.
+  func bytes(
+    of key: TaskLogKey, containing text: String, timeoutSeconds: Double
+  ) async throws -> [UInt8] {
+    let wanted = Array(text.utf8)
+    return try await logs.value(timeoutSeconds: timeoutSeconds, waitingFor: "output of \(key.task)") { logs in
+      logs[key].flatMap { $0.bytes.firstRange(of: wanted) == nil ? nil : $0.bytes }
+    }
+  }
+
   func removeAll() {
     logs.withLock { $0 = [:] }
   }

@@ -77,7 +77,7 @@ enum StateReading {
       switch event.type {
       case "Terminated":
         if event.details?["oom_killed"] == "true" { return "killed: out of memory" }
-        return "ended with \(event.displayMessage.map(lowercasedFirst) ?? "exit code \(event.exitCode ?? 0)")"
+        return exitReason(event)
       case "Driver Failure", "Setup Failure", "Failed Artifact Download", "Failed Validation",
         "Template", "Vault", "Killed":
         if let message = event.displayMessage, !message.isEmpty { return message }
@@ -92,8 +92,11 @@ enum StateReading {
     return "node \(allocation.nodeName ?? "") is lost"
   }
 
-  private static func lowercasedFirst(_ text: String) -> String {
-    text.prefix(1).lowercased() + text.dropFirst()
+  /// `exit code 1`, with the signal that ended it where one did.
+  private static func exitReason(_ event: TaskEventReport) -> String {
+    let code = event.details?["exit_code"] ?? "\(event.exitCode ?? 0)"
+    let signal = event.details?["signal"] ?? "0"
+    return signal == "0" ? "ended with exit code \(code)" : "ended by signal \(signal) (exit code \(code))"
   }
 
   private static func cut(_ text: String) -> String { String(text.prefix(maximumReasonCharacters)) }
