@@ -39,8 +39,10 @@ final class Service: Sendable {
       _ = await api.respond(to: call)
       return nil
     case .delay(let milliseconds):
+      let response = await api.respond(to: call)
+      // Ends early when the client has left.
       try? await Task.sleep(for: .milliseconds(milliseconds))
-      return await api.respond(to: call)
+      return response
     case nil: return await api.respond(to: call)
     }
   }

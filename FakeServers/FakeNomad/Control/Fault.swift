@@ -3,7 +3,7 @@ extension FakeNomad {
   public enum Fault: Sendable, Hashable {
     /// An answer instead of the real one; nothing is done.
     case respond(status: Int, body: String = "")
-    /// The real answer, later.
+    /// The request is carried out, and answered later.
     case delay(milliseconds: Int)
     /// The connection is cut; nothing is done.
     case cut

@@ -10,16 +10,15 @@ enum StateReading {
     of job: JobDetail, _ allocations: [AllocationStub], _ evaluations: [EvaluationStub]
   ) -> RunnerJobState {
     guard let newest = allocations.max(by: { $0.createIndex < $1.createIndex }) else {
-      if job.isStopped == true || job.status == "dead" {
-        return .failed(reason: "the job was stopped before it was placed")
-      }
+      if job.isStopped == true { return .failed(reason: "the job was stopped before it was placed") }
+      // It ended, and Nomad has forgotten how.
+      if job.status == "dead" { return .gone }
       return .pending(reason: placementReason(evaluations))
     }
     switch newest.clientStatus {
     case "pending": return .pending(reason: newestMessage(newest))
     case "complete":
-      return newest.desiredStatus == "stop" || job.isStopped == true
-        ? .failed(reason: "the job was stopped") : .finished
+      return newest.desiredStatus == "stop" ? .failed(reason: "the job was stopped") : .finished
     case "failed": return .failed(reason: failureReason(newest))
     case "lost": return .lost(reason: lossReason(newest))
     default: return .running
