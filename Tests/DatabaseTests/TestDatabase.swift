@@ -49,11 +49,22 @@ extension Database {
           gate.wait()
         }
       }
+      // Also when the wait is given up: the writer must not be held for ever.
+      defer { gate.signal() }
       try await BlockingExecutor.files.run { held.wait() }
       group.addTask { await work(self) }
-      while waitingWriteCount < count { await Task.yield() }
+      try await waitForWaitingWrites(count)
       gate.signal()
       try await group.waitForAll()
+    }
+  }
+
+  /// Comes back when that many writes wait, which is looked at again and again: nothing tells it. It may only be used
+  /// while the writer is held, since the number falls after that.
+  func waitForWaitingWrites(_ count: Int) async throws {
+    while waitingWriteCount < count {
+      try Task.checkCancellation()
+      await Task.yield()
     }
   }
 }

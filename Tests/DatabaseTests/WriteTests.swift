@@ -99,12 +99,13 @@ import Testing
         ]
         await withTaskGroup(of: Void.self) { group in
           for (index, (name, sql)) in statements.enumerated() {
+            // The order of the queue is what this is about, so each one comes when those before it wait. The
+            // writer is held until all three do.
+            try? await database.waitForWaitingWrites(index)
             group.addTask {
               let result: Int? = try? await database.write { db in try db.execute(sql) }
               order.withLock { $0[name] = result != nil }
             }
-            // The order of the queue is what this is about, so each one waits before the next comes.
-            while database.waitingWriteCount < index + 1 { await Task.yield() }
           }
         }
       }
