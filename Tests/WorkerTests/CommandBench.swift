@@ -100,7 +100,7 @@ final class CommandBench: Sendable {
       return true
     case .fileChunk(_, let chunk):
       #expect(chunk.offset == UInt64(outcome.file.count))
-      outcome.file += chunk.bytes
+      outcome.file += chunk.parts.flatMap { $0.array() }
       return chunk.isLast
     }
     return false

@@ -110,7 +110,7 @@ struct FileCommandTests {
       }
       let taken = bench.state.withLock { state in
         var taken = 0
-        while case .fileChunk(_, let chunk)? = state.session.takeOutgoing() { taken += chunk.bytes.count }
+        while case .fileChunk(_, let chunk)? = state.session.takeOutgoing() { taken += chunk.byteCount }
         return taken
       }
       #expect(taken < 2_000_000)

@@ -1,3 +1,4 @@
+import Platform
 import Testing
 import Worker
 import WorkerProtocol
@@ -253,7 +254,14 @@ struct WorkerSessionTests {
   }
 
   static func chunk(_ offset: UInt64, last: Bool = false) -> FileSending.Chunk {
-    FileSending.Chunk(offset: offset, bytes: [1], isLast: last)
+    FileSending.Chunk(
+      offset: offset,
+      parts: [
+        ReceivedBytes.filled {
+          $0[0] = 1
+          return 1
+        }
+      ], isLast: last)
   }
 
   @Test("A file goes on where the server says, and chunks read for before are dropped")

@@ -381,7 +381,12 @@ extension HTTP2Connection: HTTP2SessionDelegate {
   func writeData(frameHeader: UnsafeRawBufferPointer, byteCount: Int, stream id: Int32) {
     guard let transport else { return }
     transport.write(copying: frameHeader)
-    streams[id]?.takeOutbound(byteCount) { transport.write($0) }
+    streams[id]?.takeOutbound(byteCount) { piece in
+      switch piece {
+      case .bytes(let bytes): transport.write(bytes)
+      case .shared(let bytes): transport.write(bytes)
+      }
+    }
   }
 
   /// Hands over what has arrived, before something that follows it.

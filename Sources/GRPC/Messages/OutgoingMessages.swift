@@ -1,3 +1,5 @@
+package import Platform
+
 /// Messages to be sent together, already in the form that goes over the wire.
 ///
 /// Small messages are packed into one buffer; the payload of a large one is kept as it is and goes to the socket
@@ -8,7 +10,7 @@ package struct OutgoingMessages: Sendable {
   /// The longest message that can be said in a prefix.
   package static let maximumMessageBytes = Int(UInt32.max)
 
-  private(set) var pieces: [ArraySlice<UInt8>] = []
+  private var pieces: [OutgoingPiece] = []
   /// What is packed since the last piece.
   private var packed: [UInt8] = []
   /// Bytes on the wire: messages and their prefixes.
@@ -32,8 +34,19 @@ package struct OutgoingMessages: Sendable {
   package mutating func append(head: [UInt8], payload: ArraySlice<UInt8>) {
     begin(byteCount: head.count + payload.count)
     packed.append(contentsOf: head)
+    append(.bytes(payload))
+  }
+
+  /// The same for a payload in pooled memory (read from a file, or received), in several parts.
+  package mutating func append(head: [UInt8], payload: [ReceivedBytes]) {
+    begin(byteCount: payload.reduce(head.count) { $0 + $1.count })
+    packed.append(contentsOf: head)
+    for part in payload { append(.shared(part)) }
+  }
+
+  private mutating func append(_ payload: OutgoingPiece) {
     if payload.count < Self.minimumSharedBytes {
-      packed.append(contentsOf: payload)
+      payload.withUnsafeBytes { packed.append(contentsOf: $0) }
     } else {
       closePacked()
       pieces.append(payload)
@@ -54,7 +67,7 @@ package struct OutgoingMessages: Sendable {
   }
 
   /// All there is, as pieces in order.
-  mutating func takePieces() -> [ArraySlice<UInt8>] {
+  mutating func takePieces() -> [OutgoingPiece] {
     closePacked()
     defer { self = OutgoingMessages() }
     return pieces
@@ -68,7 +81,7 @@ package struct OutgoingMessages: Sendable {
 
   private mutating func closePacked() {
     guard !packed.isEmpty else { return }
-    pieces.append(packed[...])
+    pieces.append(.bytes(packed[...]))
     packed = []
   }
 }

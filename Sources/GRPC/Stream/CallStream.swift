@@ -299,10 +299,10 @@ extension CallStream {
   }
 
   /// Gives the next `byteCount` bytes to be sent to `write`, piece by piece.
-  func takeOutbound(_ byteCount: Int, write: (ArraySlice<UInt8>) -> Void) {
+  func takeOutbound(_ byteCount: Int, write: (OutgoingPiece) -> Void) {
     var rest = byteCount
     let (pieces, isRoomLeft) = shared.withLock { shared in
-      var pieces: [ArraySlice<UInt8>] = []
+      var pieces: [OutgoingPiece] = []
       while let piece = shared.outbound.take(upTo: rest) {
         pieces.append(piece)
         rest -= piece.count

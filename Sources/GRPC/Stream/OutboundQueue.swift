@@ -6,7 +6,7 @@ struct OutboundQueue {
   private static let gatherBelowBytes = 4 * 1024
   private static let maximumGatheredBytes = 64 * 1024
 
-  private var pieces: [ArraySlice<UInt8>] = []
+  private var pieces: [OutgoingPiece] = []
   /// Index of the first piece that is not sent yet.
   private var first = 0
   /// The last piece is a buffer of ours, to which small pieces are appended.
@@ -23,16 +23,19 @@ struct OutboundQueue {
     for piece in messages.takePieces() { append(piece) }
   }
 
-  private mutating func append(_ piece: ArraySlice<UInt8>) {
+  private mutating func append(_ piece: OutgoingPiece) {
     guard piece.count < Self.gatherBelowBytes else {
       isLastGathered = false
       pieces.append(piece)
       return
     }
     if isLastGathered, let last = pieces.indices.last, last >= first,
-      pieces[last].count < Self.maximumGatheredBytes
+      case .bytes(var gathered) = pieces[last], gathered.count < Self.maximumGatheredBytes
     {
-      pieces[last].append(contentsOf: piece)
+      // Taken out first, so that appending does not copy it.
+      pieces[last] = .bytes([])
+      piece.withUnsafeBytes { gathered.append(contentsOf: $0) }
+      pieces[last] = .bytes(gathered)
     } else {
       isLastGathered = true
       pieces.append(piece)
@@ -50,7 +53,7 @@ struct OutboundQueue {
   }
 
   /// The next bytes, at most `limit`, in one piece; nil when there are none.
-  mutating func take(upTo limit: Int) -> ArraySlice<UInt8>? {
+  mutating func take(upTo limit: Int) -> OutgoingPiece? {
     guard first < pieces.count, limit > 0 else { return nil }
     let piece = pieces[first]
     let taken = piece.prefix(limit)
@@ -58,7 +61,7 @@ struct OutboundQueue {
     if taken.count < piece.count {
       pieces[first] = piece.dropFirst(limit)
     } else {
-      pieces[first] = []
+      pieces[first] = .bytes([])
       first += 1
       if first == pieces.count {
         pieces.removeAll(keepingCapacity: false)

@@ -117,6 +117,15 @@ package final class Connection: EventHandler, @unchecked Sendable {
     planFlush()
   }
 
+  /// Queues bytes that are kept where they are, without a copy.
+  package func write(_ bytes: ReceivedBytes) {
+    guard phase == .open || phase == .opening, !isOutputClosing, bytes.count > 0 else { return }
+    guard security == nil else { return bytes.withUnsafeBytes { write(copying: $0) } }
+    output.append(bytes)
+    owesDrained = true
+    planFlush()
+  }
+
   /// Queues a copy of the bytes.
   package func write(copying bytes: UnsafeRawBufferPointer) {
     guard phase == .open || phase == .opening, !isOutputClosing, !bytes.isEmpty else { return }

@@ -8,8 +8,34 @@ struct OutputQueue {
   /// Parts given to one system call.
   private static let maximumPartsPerCall = 16
 
+  private enum Part {
+    case bytes(ArraySlice<UInt8>)
+    case shared(ReceivedBytes)
+
+    var count: Int {
+      switch self {
+      case .bytes(let bytes): bytes.count
+      case .shared(let bytes): bytes.count
+      }
+    }
+
+    func dropFirst(_ count: Int) -> Part {
+      switch self {
+      case .bytes(let bytes): .bytes(bytes.dropFirst(count))
+      case .shared(let bytes): .shared(bytes.slice(from: count, count: bytes.count - count))
+      }
+    }
+
+    func withUnsafeBytes<T>(_ body: (UnsafeRawBufferPointer) -> T) -> T {
+      switch self {
+      case .bytes(let bytes): bytes.withUnsafeBytes(body)
+      case .shared(let bytes): bytes.withUnsafeBytes(body)
+      }
+    }
+  }
+
   private(set) var byteCount = 0
-  private var parts: [ArraySlice<UInt8>] = []
+  private var parts: [Part] = []
   /// Index of the first part that is not sent yet.
   private var first = 0
   /// The last part is ours to append to.
@@ -20,22 +46,37 @@ struct OutputQueue {
     if bytes.count < Self.gatherBelowBytes {
       return bytes.withUnsafeBytes { append(copying: $0) }
     }
-    parts.append(bytes)
+    append(.bytes(bytes))
+  }
+
+  mutating func append(_ bytes: ReceivedBytes) {
+    guard bytes.count > 0 else { return }
+    if bytes.count < Self.gatherBelowBytes {
+      return bytes.withUnsafeBytes { append(copying: $0) }
+    }
+    append(.shared(bytes))
+  }
+
+  private mutating func append(_ part: Part) {
+    parts.append(part)
     isLastGathered = false
-    byteCount += bytes.count
+    byteCount += part.count
   }
 
   mutating func append(copying bytes: UnsafeRawBufferPointer) {
     guard !bytes.isEmpty else { return }
+    byteCount += bytes.count
     if isLastGathered, let last = parts.indices.last, last >= first,
-      parts[last].count < Self.maximumGatheredBytes
+      case .bytes(var gathered) = parts[last], gathered.count < Self.maximumGatheredBytes
     {
-      parts[last].append(contentsOf: bytes)
+      // Taken out first, so that appending does not copy it.
+      parts[last] = .bytes([])
+      gathered.append(contentsOf: bytes)
+      parts[last] = .bytes(gathered)
     } else {
-      parts.append(ArraySlice(bytes))
+      parts.append(.bytes(ArraySlice(bytes)))
       isLastGathered = true
     }
-    byteCount += bytes.count
   }
 
   /// Sends until the kernel takes no more; says whether all is sent.
@@ -66,7 +107,7 @@ struct OutputQueue {
         return
       }
       rest -= parts[first].count
-      parts[first] = []
+      parts[first] = .bytes([])
       first += 1
     }
     if first > 64 {

@@ -20,7 +20,7 @@ final class Slab: @unchecked Sendable {
 /// Free slab memory of the whole process.
 private enum SlabMemory {
   /// More than this is given back to the allocator.
-  static let maximumFreeSlabs = 32
+  static let maximumFreeSlabs = 16
 
   private static let free = Mutex<[UInt]>([])
 
@@ -56,6 +56,20 @@ package struct ReceivedBytes: @unchecked Sendable {
     self.count = count
   }
 
+  /// As many bytes as one value can have.
+  package static let maximumBytes = Slab.capacityBytes
+
+  /// Has `body` fill fresh memory from the same pool (it returns how much it filled), so that what is read
+  /// from a file is sent, or passed on, without a copy and without new pages.
+  package static func filled<E: Error>(
+    by body: (UnsafeMutableRawBufferPointer) throws(E) -> Int
+  ) throws(E) -> ReceivedBytes {
+    let slab = Slab()
+    let memory = UnsafeMutableRawBufferPointer(start: slab.memory, count: Slab.capacityBytes)
+    let count = try body(memory)
+    return ReceivedBytes(slab: slab, offset: 0, count: min(max(0, count), Slab.capacityBytes))
+  }
+
   package func withUnsafeBytes<T, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> T) throws(E) -> T {
     defer { withExtendedLifetime(slab) {} }
     return try body(UnsafeRawBufferPointer(start: slab.memory + offset, count: count))
@@ -77,6 +91,14 @@ package struct ReceivedBytes: @unchecked Sendable {
 
   package func array() -> [UInt8] {
     withUnsafeBytes { Array($0) }
+  }
+}
+
+extension ReceivedBytes: Equatable {
+  /// Whether the bytes are the same, wherever they lie.
+  package static func == (left: ReceivedBytes, right: ReceivedBytes) -> Bool {
+    left.count == right.count
+      && left.withUnsafeBytes { left in right.withUnsafeBytes { left.elementsEqual($0) } }
   }
 }
 

@@ -46,7 +46,7 @@ struct SendFileCommand: Sendable {
   let source: String
 
   /// What is read at once; a batch of chunks.
-  private static let batchBytes = 1_024 * 1_024
+  private static let batchBytes = 512 * 1_024
 
   private enum Step: Sendable {
     case read(generation: Int, start: UInt64)
@@ -69,7 +69,7 @@ struct SendFileCommand: Sendable {
       case .read(let current, let start):
         if current != generation { (generation, position) = (current, start) }
         let chunks = try await read(file, from: position)
-        position += chunks.reduce(0) { $0 + UInt64($1.bytes.count) }
+        position += chunks.reduce(0) { $0 + UInt64($1.byteCount) }
         context.state.withLock { [generation] in $0.session.offer(chunks, generation: generation) }
       }
     }
@@ -89,19 +89,36 @@ struct SendFileCommand: Sendable {
   }
 
   private func read(_ file: SentFile, from position: UInt64) async throws -> [FileSending.Chunk] {
-    let chunkBytes = context.options.fileChunkBytes
+    let chunkBytes = UInt64(max(1, context.options.fileChunkBytes))
+    let batchBytes = max(1, UInt64(Self.batchBytes) / chunkBytes) * chunkBytes
     return try await BlockingExecutor.files.run {
+      let parts = try file.read(at: position, count: batchBytes)
       var chunks: [FileSending.Chunk] = []
       var offset = position
       repeat {
-        let bytes = try file.read(at: offset, count: chunkBytes)
-        let isLast = offset + UInt64(bytes.count) >= file.size
-        chunks.append(FileSending.Chunk(offset: offset, bytes: bytes, isLast: isLast))
-        offset += UInt64(bytes.count)
-        if isLast { break }
-      } while offset - position < UInt64(Self.batchBytes)
+        let chunk = parts.slice(from: Int(offset - position), count: Int(chunkBytes))
+        let end = chunk.reduce(offset) { $0 + UInt64($1.count) }
+        chunks.append(FileSending.Chunk(offset: offset, parts: chunk, isLast: end >= file.size))
+        offset = end
+      } while offset < min(position + batchBytes, file.size)
       return chunks
     }
+  }
+}
+
+extension [ReceivedBytes] {
+  /// A part of the bytes that these are together, without a copy.
+  fileprivate func slice(from start: Int, count: Int) -> [ReceivedBytes] {
+    var skip = start
+    var rest = count
+    var slice: [ReceivedBytes] = []
+    for part in self where rest > 0 {
+      let taken = part.slice(from: skip, count: rest)
+      skip = Swift.max(0, skip - part.count)
+      rest -= taken.count
+      if taken.count > 0 { slice.append(taken) }
+    }
+    return slice
   }
 }
 
@@ -130,20 +147,29 @@ private final class SentFile: Sendable {
     close(descriptor)
   }
 
-  /// At most `count` bytes; empty only at or after the end.
-  func read(at offset: UInt64, count: Int) throws -> [UInt8] {
+  /// At most `count` bytes, in pooled memory; empty only at or after the end.
+  func read(at offset: UInt64, count: UInt64) throws -> [ReceivedBytes] {
     guard offset < size else { return [] }
-    let wanted = Int(min(UInt64(count), size - offset))
-    var result = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
-      repeat {
-        result = pread(descriptor, buffer.baseAddress, wanted, off_t(offset))
-      } while result < 0 && errno == EINTR
-      filled = max(0, result)
+    var wanted = Int(min(count, size - offset))
+    var position = offset
+    var parts: [ReceivedBytes] = []
+    while wanted > 0 {
+      let part = try ReceivedBytes.filled { try read(at: position, min(wanted, $0.count), into: $0) }
+      parts.append(part)
+      wanted -= part.count
+      position += UInt64(part.count)
     }
-    if result < 0 { throw SystemError.last("read \(path)") }
-    if result == 0 { throw CommandFailure("cannot send '\(path)': it became shorter while it was read") }
-    return bytes
+    return parts
+  }
+
+  private func read(at offset: UInt64, _ count: Int, into memory: UnsafeMutableRawBufferPointer) throws -> Int
+  {
+    while true {
+      let result = pread(descriptor, memory.baseAddress, count, off_t(offset))
+      if result > 0 { return result }
+      if result == 0 { throw CommandFailure("cannot send '\(path)': it became shorter while it was read") }
+      if errno != EINTR { throw SystemError.last("read \(path)") }
+    }
   }
 }
 

@@ -9,7 +9,7 @@ struct WorkerStream: Sendable {
   let state: Watched<WorkerState>
 
   /// What is handed to the stream at once: enough to fill its buffer, and no more copies than that.
-  private static let batchBytes = 1_024 * 1_024
+  private static let batchBytes = 512 * 1_024
   private static let batchMessages = 1_024
   /// How long the server may take to end the stream after the worker did.
   private static let endSeconds = 5.0
@@ -134,8 +134,8 @@ struct WorkerStream: Sendable {
     case .failed(let id, let text): batch.append(WorkerMessage(id: id, .error(.init(message: text))).encode())
     case .fileChunk(let id, let chunk):
       let head = WorkerMessageFrame.fileChunkHeader(
-        id: id, offset: chunk.offset, eof: chunk.isLast, dataCount: chunk.bytes.count)
-      batch.append(head: head, payload: chunk.bytes[...])
+        id: id, offset: chunk.offset, eof: chunk.isLast, dataCount: chunk.byteCount)
+      batch.append(head: head, payload: chunk.parts)
     }
   }
 }

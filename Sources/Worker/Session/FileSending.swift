@@ -1,3 +1,5 @@
+package import Platform
+
 /// The file that is on its way to the server, and what of it waits for the stream.
 ///
 /// States: `active` (chunks of the present generation are taken), `suspended` (the stream broke; the server says
@@ -14,15 +16,18 @@ package struct FileSending: Sendable, Equatable {
   package struct Chunk: Sendable, Equatable {
     /// Where in the file it begins, in bytes.
     package let offset: UInt64
-    package let bytes: [UInt8]
+    /// The bytes in order, in pooled memory.
+    package let parts: [ReceivedBytes]
     /// Nothing comes after it.
     package let isLast: Bool
 
-    package init(offset: UInt64, bytes: [UInt8], isLast: Bool) {
+    package init(offset: UInt64, parts: [ReceivedBytes], isLast: Bool) {
       self.offset = offset
-      self.bytes = bytes
+      self.parts = parts
       self.isLast = isLast
     }
+
+    package var byteCount: Int { parts.reduce(0) { $0 + $1.count } }
   }
 
   package private(set) var phase = Phase.active
