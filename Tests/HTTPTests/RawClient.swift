@@ -5,6 +5,7 @@ final class RawClient: ConnectionHandler, @unchecked Sendable {
   private struct State: Sendable {
     var received: [UInt8] = []
     var isEnded = false
+    var isBroken = false
     var failure: String?
     var connection: Connection?
   }
@@ -77,6 +78,11 @@ final class RawClient: ConnectionHandler, @unchecked Sendable {
     return state.withLock { $0.received.count }
   }
 
+  /// Waits until the connection broke, also when nothing is read.
+  func untilBroken() async throws {
+    try await wait { $0.isBroken }
+  }
+
   var text: String { state.withLock { String(decoding: $0.received, as: UTF8.self) } }
   var isEnded: Bool { state.withLock { $0.isEnded } }
   /// Why the connection broke; `nil` when it ended in order.
@@ -109,6 +115,7 @@ final class RawClient: ConnectionHandler, @unchecked Sendable {
   func closed(_ error: (any Error)?) {
     state.withLock {
       $0.isEnded = true
+      $0.isBroken = true
       $0.failure = error.map { "\($0)" }
     }
   }

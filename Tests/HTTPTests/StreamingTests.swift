@@ -40,7 +40,8 @@ import Testing
 
   @Test func `An answer can be the request's own body, while that still comes`() async throws {
     let meter = FlowMeter()
-    try await withServerAndClient(handler: { HTTPServerResponse(body: .stream($0.body)) }) { url, client in
+    let handler: HTTPServer.Handler = { HTTPServerResponse(body: .stream($0.body)) }
+    try await withServerAndClient(handler: handler) { url, client in
       let body = HTTPBody.stream(meter.stream(Self.total, isLengthKnown: true))
       let response = try await client.send(HTTPRequest("POST", url, body: body))
       var isInOrder = true

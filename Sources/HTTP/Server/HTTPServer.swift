@@ -38,7 +38,9 @@ package final class HTTPServer: Sendable {
     do {
       let group = try EventLoopGroup(count: configuration.loops, name: "http")
       do {
-        let listener = try await Listener.start(at: endpoint, group: group) { connection in
+        let listener = try await Listener.start(
+          at: endpoint, group: group, security: configuration.security
+        ) { connection in
           let count = connections.count
           guard count < maximum + maximumRefusedConnections else { return nil }
           return connections.add { onClosed in

@@ -29,6 +29,8 @@ package struct HTTPServerConfiguration: Sendable {
   package var maximumDrainBytes = 4 << 20
   /// The number of event loops (threads).
   package var loops = 1
+  /// Secures every connection; in the clear without it.
+  package var security: (any TransportSecurity)?
   package var logger = Logger(label: "http")
 
   package init(address: String = "127.0.0.1:0") {

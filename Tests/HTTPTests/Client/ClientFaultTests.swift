@@ -23,7 +23,8 @@ import Testing
   }
 
   @Test func `A connection that is reset instead of an answer is cut off`() async throws {
-    try await withServerAndClient(handler: { _ in .reset }) { url, client in
+    let handler: HTTPServer.Handler = { _ in .reset }
+    try await withServerAndClient(handler: handler) { url, client in
       let code = await clientErrorCode { _ = try await client.send(HTTPRequest("GET", url)) }
       #expect(code == .cutOff)
     }
@@ -73,7 +74,8 @@ import Testing
   }
 
   @Test func `An answer that never comes is over at the request's limit`() async throws {
-    try await withServerAndClient(handler: { _ in await never() }) { url, client in
+    let handler: HTTPServer.Handler = { _ in await never() }
+    try await withServerAndClient(handler: handler) { url, client in
       let code = await clientErrorCode {
         _ = try await client.send(HTTPRequest("GET", url, timeoutSeconds: 0.05))
       }
@@ -84,7 +86,8 @@ import Testing
   @Test func `A server that is silent is left at the idle limit`() async throws {
     var configuration = HTTPClientConfiguration()
     configuration.idleTimeoutSeconds = 0.05
-    try await withServerAndClient(client: configuration, handler: { _ in await never() }) { url, client in
+    let handler: HTTPServer.Handler = { _ in await never() }
+    try await withServerAndClient(client: configuration, handler: handler) { url, client in
       let code = await clientErrorCode { _ = try await client.send(HTTPRequest("GET", url)) }
       #expect(code == .timedOut)
     }
@@ -103,7 +106,7 @@ import Testing
     }
     try await withServerAndClient(handler: handler) { url, client in
       var request = HTTPRequest("GET", url)
-      request.idleTimeoutSeconds = 0.05
+      request.idleTimeoutSeconds = 0.5
       let response = try await client.send(request)
       #expect(try await response.body.next() == Array("hello".utf8))
       #expect(await clientErrorCode { _ = try await response.body.next() } == .timedOut)
@@ -193,10 +196,8 @@ import Testing
   }
 
   @Test func `A body over the caller's limit is refused`() async throws {
-    try await withServerAndClient(handler: { _ in
-      HTTPServerResponse(body: .stream(chunks(["hello", "world"])))
-    }) {
-      url, client in
+    let handler: HTTPServer.Handler = { _ in HTTPServerResponse(body: .stream(chunks(["hello", "world"]))) }
+    try await withServerAndClient(handler: handler) { url, client in
       let response = try await client.send(HTTPRequest("GET", url))
       #expect(await clientErrorCode { _ = try await response.bytes(upTo: 9) } == .tooLarge)
     }

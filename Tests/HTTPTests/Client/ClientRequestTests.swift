@@ -39,7 +39,8 @@ import Testing
   }
 
   @Test func `An answer to HEAD has a length and no body`() async throws {
-    try await withServerAndClient(handler: { _ in .text("hello") }) { url, client in
+    let handler: HTTPServer.Handler = { _ in .text("hello") }
+    try await withServerAndClient(handler: handler) { url, client in
       let response = try await client.send(HTTPRequest("HEAD", url))
       #expect(response.headers["Content-Length"] == "5")
       #expect(try await response.bytes() == [])
@@ -61,7 +62,8 @@ import Testing
   }
 
   @Test func `Requests one after the other use one connection`() async throws {
-    try await withServerAndClient(handler: { .text("\($0.peer.port)") }) { url, client in
+    let handler: HTTPServer.Handler = { .text("\($0.peer.port)") }
+    try await withServerAndClient(handler: handler) { url, client in
       var ports: Set<[UInt8]> = []
       for _ in 0..<5 { ports.insert(try await client.send(HTTPRequest("GET", url)).bytes()) }
       #expect(ports.count == 1)
