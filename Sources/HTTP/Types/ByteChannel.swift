@@ -59,7 +59,8 @@ final class ByteChannel: Sendable {
       }
       state.chunks.append(bytes)
       state.byteCount += bytes.count
-      state.isFull = state.byteCount >= maximumBytes
+      // Only `pull` takes the mark away, since only that tells the producer, who waits for it from here on.
+      if state.byteCount >= maximumBytes { state.isFull = true }
       return (nil, !state.isFull)
     }
     waiter?.resume(returning: bytes)

@@ -106,7 +106,7 @@ import Testing
     }
     try await withServerAndClient(handler: handler) { url, client in
       var request = HTTPRequest("GET", url)
-      request.idleTimeoutSeconds = 0.5
+      request.idleTimeoutSeconds = 2
       let response = try await client.send(request)
       #expect(try await response.body.next() == Array("hello".utf8))
       #expect(await clientErrorCode { _ = try await response.body.next() } == .timedOut)
