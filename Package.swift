@@ -91,7 +91,7 @@ let package = Package(
       ]),
     executable(
       "mise-ci", path: "Sources/mise-ci",
-      dependencies: ["Configuration", "HTTP", "Matriz", "Platform", "Worker"]),
+      dependencies: ["Configuration", "Crypto", "HTTP", "Matriz", "Platform", "Worker"]),
 
     // The foreign services, in process.
     fake("FakeGitHub", dependencies: ["Crypto", "HTTP", "Platform"]),
@@ -140,6 +140,7 @@ let package = Package(
         "ArtifactStore", "Configuration", "Crypto", "Database", "Forge", "GRPC", "HTTP", "Matriz",
         "Platform", "RunModel", "WorkerProtocol",
       ]),
+    tests("MiseCITests", dependencies: ["Crypto", "HTTP", "Platform", "mise-ci"]),
     tests("FakeGitHubTests", dependencies: ["Crypto", "FakeGitHub", "HTTP", "Platform"]),
     tests("TestKitTests", dependencies: ["HTTP", "Platform", "fakes"]),
     tests("FakeNomadTests", dependencies: ["Crypto", "FakeNomad", "HTTP", "Platform"]),

@@ -1,14 +1,14 @@
 import Platform
 
 /// An address of a web service, checked and without a slash at its end.
-enum WebAddress {
+package enum WebAddress {
   /// What is wrong with an address, to be put behind "must".
-  struct Refusal: Error {
-    let message: String
+  package struct Refusal: Error {
+    package let message: String
   }
 
   /// - Parameter allowsPath: whether something may follow the host and port.
-  static func check(_ text: String, allowsPath: Bool) throws(Refusal) -> String {
+  package static func check(_ text: String, allowsPath: Bool) throws(Refusal) -> String {
     guard let scheme = ["http://", "https://"].first(where: { text.lowercased().hasPrefix($0) }) else {
       throw Refusal(message: "begin with http:// or https://")
     }

@@ -7,7 +7,10 @@ struct MiseCI {
   static let command = Command(
     "mise-ci", "Turns a push into a verified result.",
     discussion: "Exit codes: 0, 1 when something failed, 2 for a wrong command line or configuration.",
-    subcommands: [MatrizCommand.command, WorkerCommand.command])
+    subcommands: [
+      MatrizCommand.command, WorkerCommand.command, RunsCommand.command, ShowCommand.command,
+      LogsCommand.command, ArtifactsCommand.command, DeliveriesCommand.command,
+    ])
 
   static func main() async {
     do {
@@ -28,6 +31,11 @@ struct MiseCI {
     switch values.path.first {
     case "matriz": return try await MatrizCommand.run(values)
     case "worker": return try await WorkerCommand.run(values)
+    case "runs": return try await RunsCommand.run(values)
+    case "show": return try await ShowCommand.run(values)
+    case "logs": return try await LogsCommand.run(values)
+    case "artifacts": return try await ArtifactsCommand.run(values)
+    case "deliveries": return try await DeliveriesCommand.run(values)
     default: throw UsageError("mise-ci: say which command; 'mise-ci --help' lists them")
     }
   }

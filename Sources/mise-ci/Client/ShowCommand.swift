@@ -1,0 +1,47 @@
+import HTTP
+import Platform
+
+/// `mise-ci show RUN`: a run with its jobs and their steps.
+enum ShowCommand {
+  static let command = Command(
+    "show", "Shows a run, its jobs and their steps.", discussion: APIClient.discussion,
+    options: [.init("json", "Print what the server says, as JSON.")] + APIClient.options,
+    arguments: [.init("RUN", "The run's id.")])
+
+  static func run(_ values: CommandLineValues) async throws -> Int32 {
+    let id = try values.runID()
+    return try await APIClient.with(values) { api in
+      if values.has("json") {
+        printJSON(try await api.get("/api/v1/runs/\(id)").json())
+      } else {
+        print(text(try await api.run(id)), terminator: "")
+      }
+      return 0
+    }
+  }
+
+  private static func text(_ run: RunAnswer) -> String {
+    var facts = [
+      ["run", run.id], ["number", "#\(run.number) of \(run.repository)"], ["title", run.title],
+      ["event", "\(run.event) to \(run.ref)"], ["commit", run.sha], ["state", run.state],
+    ]
+    if let reason = run.reason { facts.append(["reason", reason]) }
+    facts.append(["attempt", "\(run.attempt)"])
+    facts.append(["created", run.createdAt.rfc3339])
+    facts.append(["took", duration(from: run.startedAt, to: run.finishedAt)])
+    return table(facts) + run.jobs.map { "\n" + text($0) }.joined()
+  }
+
+  private static func text(_ job: JobAnswer) -> String {
+    var words = ["job \(job.name)", job.state, "attempt \(job.attempt)"]
+    if let worker = job.worker { words.append("on \(worker)") }
+    if let reason = job.reason { words.append(reason) }
+    let steps = job.steps.map { step in
+      [
+        "", step.name, step.state, duration(from: step.startedAt, to: step.finishedAt),
+        step.reason ?? step.exitCode.flatMap { $0 == 0 ? nil : "exit code \($0)" } ?? "",
+      ]
+    }
+    return plainText(words.joined(separator: ", ")) + "\n" + table(steps)
+  }
+}
