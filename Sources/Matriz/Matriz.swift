@@ -31,6 +31,7 @@ package final class Matriz: Sendable {
   private let service: Service
   private let http: HTTPServer
   private let grpc: GRPCServer
+  private let security: TLSContext?
 
   /// Starts a matriz, gives it to `body`, and stops it in order when `body` has ended, on every path.
   package static func run<T>(
@@ -58,7 +59,8 @@ package final class Matriz: Sendable {
     var grpc: GRPCServer?
     var http: HTTPServer?
     do {
-      let grpcServer = try await serveGRPC(configuration, service)
+      let security = try await tls(configuration.server)
+      let grpcServer = try await serveGRPC(configuration, security, service)
       grpc = grpcServer
       let httpServer = try await serveHTTP(configuration, service, logger)
       http = httpServer
@@ -66,7 +68,7 @@ package final class Matriz: Sendable {
       let begun = try await Service.begin(configuration, parts, addresses, observer: observer)
       service.withLock { $0 = begun }
       logger.info("serving", ["http": "\(httpServer.address)", "grpc": addresses.grpc, "url": addresses.url])
-      return Matriz(parts, begun, httpServer, grpcServer, addresses)
+      return Matriz(parts, begun, httpServer, grpcServer, security, addresses)
     } catch {
       await http?.shutdown(graceSeconds: 0)
       await grpc?.shutdown(graceSeconds: 0)
@@ -76,22 +78,24 @@ package final class Matriz: Sendable {
   }
 
   private init(
-    _ parts: Parts, _ service: Service, _ http: HTTPServer, _ grpc: GRPCServer, _ addresses: Addresses
+    _ parts: Parts, _ service: Service, _ http: HTTPServer, _ grpc: GRPCServer, _ security: TLSContext?,
+    _ addresses: Addresses
   ) {
     self.parts = parts
     self.service = service
     self.http = http
     self.grpc = grpc
+    self.security = security
     externalURL = addresses.url
     httpAddress = http.address
     grpcAddress = addresses.grpc
   }
 
   private static func serveGRPC(
-    _ configuration: MatrizConfiguration, _ service: Watched<Service?>
+    _ configuration: MatrizConfiguration, _ security: TLSContext?, _ service: Watched<Service?>
   ) async throws -> GRPCServer {
     var settings = GRPCServerConfiguration(
-      endpoint: configuration.server.grpcAddress, security: try await tls(configuration.server))
+      endpoint: configuration.server.grpcAddress, security: security)
     let ping = Double(configuration.limits.pingSeconds)
     settings.keepalive = GRPCKeepalive(intervalSeconds: ping, timeoutSeconds: ping)
     return try await GRPCServer.start(settings) { stream in
@@ -117,6 +121,12 @@ package final class Matriz: Sendable {
     guard let files = server.grpcTLS else { return nil }
     return try await TLSContext.server(
       certificateFile: files.certificate, keyFile: files.key, applicationProtocols: ["h2"])
+  }
+
+  /// Reads the certificate and key for workers' connections again; new connections use them. When they cannot be used,
+  /// the old ones stay.
+  package func reloadCertificates() async throws {
+    try await security?.reload()
   }
 
   /// Takes nothing new, lets what is open end, and leaves the rest for the next start: no job ends by this.

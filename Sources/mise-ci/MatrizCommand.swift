@@ -10,6 +10,7 @@ enum MatrizCommand {
     discussion: """
       Every key of the file can also be set as MISE_CI_SECTION_KEY in the environment, which wins; then the file may be
       left out. SIGTERM ends the server in order: jobs go on, and their workers connect to the next one.
+      SIGHUP reads the certificate for workers' connections again.
       """,
     options: [
       .init("config", value: "FILE", "The configuration, such as matriz.yaml."),
@@ -32,12 +33,16 @@ enum MatrizCommand {
       print("The configuration is right.")
       return 0
     }
-    let signal = Watched<Int32?>(nil)
-    try Signals.handle([SIGTERM, SIGINT]) { number in signal.withLock { $0 = number } }
+    let signals = Watched<[Int32]>([])
+    try Signals.handle([SIGTERM, SIGINT, SIGHUP]) { number in signals.withLock { $0.append(number) } }
     do {
-      try await Matriz.run(loaded.configuration, logger: logger) { _ in
-        let number = try await signal.value { $0 }
-        logger.info("stopping", ["signal": "\(number)"])
+      try await Matriz.run(loaded.configuration, logger: logger) { matriz in
+        while true {
+          let number = try await signals.value { $0.first }
+          signals.withLock { _ = $0.removeFirst() }
+          guard number == SIGHUP else { return logger.info("stopping", ["signal": "\(number)"]) }
+          await reload(matriz, logger)
+        }
       }
     } catch let error as MatrizError where error.code == .misconfigured {
       StandardError.print("mise-ci matriz: \(error)")
@@ -45,6 +50,15 @@ enum MatrizCommand {
     }
     logger.info("stopped")
     return 0
+  }
+
+  private static func reload(_ matriz: Matriz, _ logger: Logger) async {
+    do {
+      try await matriz.reloadCertificates()
+      logger.info("certificates read again")
+    } catch {
+      logger.error("the certificates cannot be used; the old ones stay", ["reason": "\(error)"])
+    }
   }
 
   private static func level(_ values: CommandLineValues) throws(UsageError) -> Logger.Level {

@@ -36,7 +36,7 @@ package final class Connection: EventHandler, @unchecked Sendable {
   package let peer: SocketAddress
 
   private let descriptor: Int32
-  private var token: UInt64 = 0
+  private var token: UInt64?
   private var watchedEvents: UInt32 = 0
   private var handler: (any ConnectionHandler)?
   private let security: (any TransportSecuritySession)?
@@ -301,7 +301,7 @@ package final class Connection: EventHandler, @unchecked Sendable {
   }
 
   private func updateWatch() {
-    guard phase != .closed else { return }
+    guard phase != .closed, let token else { return }
     var events: UInt32 = isReadingPaused || isInputEnded ? 0 : SHIM_EPOLLIN
     if output.byteCount > 0 { events |= SHIM_EPOLLOUT }
     guard events != watchedEvents else { return }
@@ -312,7 +312,7 @@ package final class Connection: EventHandler, @unchecked Sendable {
   private func finish(_ error: (any Error)?) {
     guard phase != .closed else { return }
     phase = .closed
-    loop.unwatch(descriptor, token: token)
+    if let token { loop.unwatch(descriptor, token: token) }
     Glibc.close(descriptor)
     output = OutputQueue()
     let handler = self.handler
