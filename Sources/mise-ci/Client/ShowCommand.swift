@@ -23,7 +23,7 @@ enum ShowCommand {
   private static func text(_ run: RunAnswer) -> String {
     var facts = [
       ["run", run.id], ["number", "#\(run.number) of \(run.repository)"], ["title", run.title],
-      ["event", "\(run.event) to \(run.ref)"], ["commit", run.sha], ["state", run.state],
+      ["event", run.event], ["ref", run.ref], ["commit", run.sha], ["state", run.state],
     ]
     if let reason = run.reason { facts.append(["reason", reason]) }
     facts.append(["attempt", "\(run.attempt)"])
