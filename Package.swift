@@ -147,8 +147,8 @@ let package = Package(
     tests(
       "EndToEndTests",
       dependencies: [
-        "Configuration", "Crypto", "FakeGitHub", "FakeNomad", "HTTP", "LoopbackWorker", "Matriz",
-        "Platform", "Worker", "mise-ci", "fakes", "demo",
+        "Configuration", "Crypto", "FakeGitHub", "FakeNomad", "GRPC", "HTTP", "LoopbackWorker",
+        "Matriz", "Platform", "RunModel", "mise-ci", "demo",
       ]),
   ]
 )

@@ -62,6 +62,11 @@ public final class FakeNomad: Sendable {
     service.record.withLock { $0.faults.append(planned) }
   }
 
+  /// Drops the faults that are still planned.
+  public func clearFaults() {
+    service.record.withLock { $0.faults = [] }
+  }
+
   /// What becomes of `docker` tasks of this image from now on.
   public func plan(_ outcome: FakeNomadOptions.ImageOutcome, forImage image: String) {
     service.cluster.setImageOutcome(outcome, of: image)

@@ -1,7 +1,6 @@
 import Configuration
 import FakeGitHub
 import FakeNomad
-import Glibc
 import Matriz
 import Platform
 import TestKit
@@ -86,42 +85,8 @@ struct Stage: Sendable {
     guard let worker = BuiltProducts.path("mise-ci") else {
       throw DemoError("the program mise-ci was not built beside this one: swift build")
     }
-    let searchPath = mise.pathPrefix + (ProcessEnvironment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
-    let text = """
-      job "mise-ci-run" {
-        type = "batch"
-
-        parameterized {
-          payload       = "forbidden"
-          meta_required = ["callback_url", "token"]
-        }
-
-        group "worker" {
-          task "run" {
-            driver = "raw_exec"
-
-            config {
-              command = "\(worker)"
-              args    = ["worker"]
-            }
-
-            env {
-              MISE_CI_CALLBACK = "${NOMAD_META_callback_url}"
-              MISE_CI_TOKEN    = "${NOMAD_META_token}"
-              PATH             = "\(searchPath)"
-            }
-          }
-        }
-      }
-
-      """
-    try await BlockingExecutor.files.run {
-      let file = try Descriptor.open(path, flags: O_WRONLY | O_CREAT | O_TRUNC)
-      var failure: SystemError?
-      Array(text.utf8).withUnsafeBytes { bytes in
-        do throws(SystemError) { try file.writeAll(bytes) } catch { failure = error }
-      }
-      if let failure { throw failure }
-    }
+    try await WorkerJobTemplate.write(
+      to: path, worker: worker,
+      searchPath: mise.pathPrefix + (ProcessEnvironment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"))
   }
 }

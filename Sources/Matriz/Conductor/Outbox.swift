@@ -31,6 +31,8 @@ actor Outbox {
   private struct Lane {
     var waiting: [OutboxEntry] = []
     var isBusy = false
+    /// Somebody is in a hurry with the entry that is under way: when it does not succeed, it is tried again at once.
+    var isHurried = false
 
     /// Commits are told by several tasks, so a later entry may come first; the one under way stays in front.
     mutating func insert(_ entry: OutboxEntry) {
@@ -68,12 +70,13 @@ actor Outbox {
     startWhatIsReady()
   }
 
-  /// Has entries of this kind tried at once that wait for their time.
+  /// Has entries of this kind tried at once that wait for their time. One that is under way may have looked too
+  /// early: it gets another try.
   func hurry(where matches: @Sendable (OutboxEntry) -> Bool) {
     for (name, lane) in lanes {
-      guard !lane.isBusy, let first = lane.waiting.first, matches(first), timers[name] != nil else {
-        continue
-      }
+      guard let first = lane.waiting.first, matches(first) else { continue }
+      if lane.isBusy { lanes[name]?.isHurried = true }
+      guard !lane.isBusy, timers[name] != nil else { continue }
       timers.removeValue(forKey: name)?.cancel()
       ready.append(name)
     }
@@ -141,6 +144,11 @@ actor Outbox {
       replaceFirst(with: again)
     }
     underWay[task] = nil
+    if lanes[entry.lane]?.isHurried == true, var first = lanes[entry.lane]?.waiting.first {
+      first.notBefore = .now()
+      replaceFirst(with: first)
+    }
+    lanes[entry.lane]?.isHurried = false
     lanes[entry.lane]?.isBusy = false
     if !isStopped {
       schedule(entry.lane)

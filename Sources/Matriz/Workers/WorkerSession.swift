@@ -100,7 +100,7 @@ struct WorkerSession {
         intake?.abandon()
         throw error
       }
-      if let outcome = outcome(of: result, step: plan) { return outcome }
+      if let outcome = outcome(of: result, step: plan, in: run) { return outcome }
     }
     return .exited(code: 0)
   }
@@ -114,7 +114,7 @@ struct WorkerSession {
   }
 
   /// What a command's result means for its step; `nil` when the next command follows.
-  private func outcome(of result: Result, step plan: StepPlan) -> StepOutcome? {
+  private func outcome(of result: Result, step plan: StepPlan, in run: Run) -> StepOutcome? {
     switch (result, plan.action) {
     case (.done, .collect): .broke(reason: "the worker answered without the file")
     case (.done(0), _), (.file(.stored), _): nil
@@ -122,6 +122,8 @@ struct WorkerSession {
     case (.file(.refused(let reason)), _): .refused(reason: reason)
     case (.file(.broke(let reason)), _): .broke(reason: reason)
     case (.failed(let message), .collect): .refused(reason: message)
+    case (.failed(let message), .clone) where run.source.event == .pullRequest:
+      .broke(reason: "\(message); a pull request that conflicts with its base has no \(run.source.ref)")
     case (.failed(let message), _): .broke(reason: message)
     }
   }

@@ -1,0 +1,69 @@
+import Configuration
+import FakeGitHub
+import FakeNomad
+import HTTP
+import Platform
+import Testing
+
+/// Jobs that take too long.
+@Suite struct LimitTests {
+  @Test func `A job that takes too long is stopped and errored`() async throws {
+    try await withStage { stage in
+      let gate = try Gate(in: stage.folder)
+      var configuration = stage.configuration
+      configuration.limits.jobSeconds = 2
+      try await stage.withMatriz(configuration) { site in
+        let pushed = try await stage.push(task: gate.script)
+        #expect(try await stage.end(of: pushed).state == .error)
+        let run = try await site.run(pushed.run)
+        #expect(run["state"] == "errored")
+        #expect(run["reason"] == "the job took longer than 2 s")
+        try await stage.waitUntilWorkersAreGone()
+      }
+    }
+  }
+
+  @Test func `A step that takes too long is named`() async throws {
+    try await withStage { stage in
+      let gate = try Gate(in: stage.folder)
+      var configuration = stage.configuration
+      configuration.limits.stepSeconds = 2
+      try await stage.withMatriz(configuration) { site in
+        let pushed = try await stage.push(task: gate.script)
+        #expect(try await stage.end(of: pushed).state == .error)
+        // On a busy machine an earlier step may be the one.
+        let reason = try #require(try await site.run(pushed.run)["reason"]?.string)
+        #expect(reason.hasPrefix("step '") && reason.hasSuffix("' took longer than 2 s"), "\(reason)")
+        try await stage.waitUntilWorkersAreGone()
+      }
+    }
+  }
+
+  @Test func `A worker that dies leaves its run errored once its lease is over`() async throws {
+    try await withStage(workers: .program) { stage in
+      let gate = try Gate(in: stage.folder)
+      var configuration = stage.configuration
+      configuration.limits.leaseSeconds = 1
+      try await stage.withMatriz(configuration) { site in
+        // mise, sh -> the task; the worker leads the task's processes, and is the one that Nomad started.
+        let pushed = try await stage.push(task: gate.script)
+        try await gate.waitUntilReached()
+        let allocation = try #require(stage.nomad.allocations().first)
+        try stage.nomad.settle(allocation.id, as: .lost, description: "the machine is gone")
+        #expect(try await stage.end(of: pushed).state == .error)
+        let reason = try #require(try await site.run(pushed.run)["reason"]?.string)
+        #expect(reason.contains("worker was lost"), "\(reason)")
+      }
+    }
+  }
+}
+
+extension Stage {
+  /// Waits until nothing runs any more of what Nomad has started.
+  fileprivate func waitUntilWorkersAreGone() async throws {
+    for allocation in nomad.allocations() {
+      _ = try await nomad.allocation(
+        ofJob: allocation.jobID, reaching: .complete, timeoutSeconds: Self.patienceSeconds)
+    }
+  }
+}

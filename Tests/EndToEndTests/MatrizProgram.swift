@@ -1,0 +1,166 @@
+import FakeGitHub
+import FakeNomad
+import Glibc
+import Platform
+import Synchronization
+import TestKit
+import Testing
+
+/// `mise-ci matriz` as a process of its own, as it is deployed.
+final class MatrizProgram: Sendable {
+  let process: ChildProcess
+  private let log = Watched(Log())
+  private let reading: Task<Void, Never>
+
+  private struct Log {
+    var text = ""
+    var hasEnded = false
+  }
+
+  private init(_ process: ChildProcess) {
+    self.process = process
+    let log = self.log
+    reading = Task {
+      while let bytes = try? await process.error?.read() {
+        log.withLock { $0.text += String(decoding: bytes, as: UTF8.self) }
+      }
+      log.withLock { $0.hasEnded = true }
+    }
+  }
+
+  /// What it has logged so far.
+  var logText: String { log.withLock(\.text) }
+
+  /// Starts it with a configuration file, and waits until it serves.
+  static func start(_ file: String, arguments: [String] = []) async throws -> MatrizProgram {
+    let program = try launch(["matriz", "--config", file] + arguments)
+    let serves = try? await program.log.value(
+      timeoutSeconds: Stage.patienceSeconds, waitingFor: "the matriz to serve"
+    ) { log in log.text.contains("serving") ? true : log.hasEnded ? false : nil }
+    guard serves == true else {
+      program.kill()
+      await program.ended()
+      Issue.record("the matriz did not start: \(program.logText)")
+      throw SystemError(code: ESRCH, operation: "start a matriz")
+    }
+    return program
+  }
+
+  private static func launch(_ arguments: [String]) throws -> MatrizProgram {
+    MatrizProgram(
+      try ChildProcess.spawn(
+        ProcessOptions(
+          executable: try path, arguments: arguments,
+          environment: ["PATH": ProcessEnvironment["PATH"] ?? "/usr/bin:/bin"], error: .pipe)))
+  }
+
+  /// Runs `mise-ci` to its end.
+  static func run(_ arguments: [String]) async throws -> ProcessResult {
+    try await runProcess(
+      try path, arguments, environment: ["PATH": ProcessEnvironment["PATH"] ?? "/usr/bin:/bin"])
+  }
+
+  private static var path: String {
+    get throws { try #require(BuiltProducts.path("mise-ci"), "mise-ci was not built") }
+  }
+
+  /// `kill -9`
+  func kill() {
+    process.signal(SIGKILL)
+  }
+
+  @discardableResult
+  func ended() async -> Platform.ExitStatus {
+    let status = await process.wait()
+    await reading.value
+    return status
+  }
+
+  /// Asks it to end; gives how it ended and how long that took.
+  func terminate() async -> (status: Platform.ExitStatus, seconds: Double) {
+    let start = MonotonicClock.nanoseconds()
+    process.signal(SIGTERM)
+    let status = await ended()
+    return (status, Double(MonotonicClock.nanoseconds() - start) / 1e9)
+  }
+}
+
+/// The deployed programs on a stage: the file that configures them, and the matriz with its ports, which stay the same
+/// when it is started again.
+struct Deployment: Sendable {
+  let stage: Stage
+  let configurationFile: String
+  let origin: String
+
+  init(on stage: Stage, more sections: String = "") async throws {
+    self.stage = stage
+    let ports = try await Self.freePorts(2)
+    origin = "http://127.0.0.1:\(ports[0])"
+    let settings = "\(stage.folder)/settings"
+    configurationFile = "\(settings)/matriz.yaml"
+    try await BlockingExecutor.files.run { try makeDirectories(settings) }
+    try await stage.write(stage.github.appPrivateKeyPEM, to: "\(settings)/app.pem")
+    try await stage.write(
+      """
+      server:
+        http_addr: 127.0.0.1:\(ports[0])
+        grpc_addr: 127.0.0.1:\(ports[1])
+      jwt:
+        secret: \(Stage.tokenSecret)
+      forge:
+        type: github
+        app_id: \(stage.github.appID)
+        private_key: \(settings)/app.pem
+        webhook_secret: \(Stage.webhookSecret)
+        api_url: \(stage.github.apiURL)
+        uploads_url: \(stage.github.uploadsURL)
+        web_url: \(stage.github.webURL)
+      runner:
+        type: nomad
+        addr: \(stage.nomad.url)
+        job_template: \(stage.template)
+      storage:
+        data_dir: \(stage.folder)/data
+      \(sections)
+
+      """, to: configurationFile)
+  }
+
+  /// Starts the matriz, to which GitHub sends its webhooks from now on, and kills it at the end on every path.
+  func withMatriz<T>(
+    arguments: [String] = [], _ body: (MatrizProgram, Site) async throws -> T
+  ) async throws -> T {
+    let program = try await MatrizProgram.start(configurationFile, arguments: arguments)
+    do {
+      let result = try await body(program, stage.site(origin: origin))
+      program.kill()
+      await program.ended()
+      return result
+    } catch {
+      program.kill()
+      await program.ended()
+      throw error
+    }
+  }
+
+  /// Below the ports that the system gives to those who ask for any, so that nobody gets one while the matriz is down.
+  private static let ports = 20_000..<32_000
+  private static let taken = Mutex<Set<Int>>([])
+
+  /// Ports that are free, and that no other test gets.
+  private static func freePorts(_ count: Int) async throws -> [Int] {
+    let group = try EventLoopGroup(count: 1, name: "ports")
+    defer { group.shutdown() }
+    var ports: [Int] = []
+    while ports.count < count {
+      let port = Int.random(in: Self.ports)
+      guard taken.withLock({ $0.insert(port).inserted }),
+        let listener = try? await Listener.start(
+          at: Endpoint(host: "127.0.0.1", port: port), group: group, handler: { _ in nil })
+      else { continue }
+      await listener.close()
+      ports.append(port)
+    }
+    return ports
+  }
+}

@@ -1,0 +1,88 @@
+import FakeGitHub
+import HTTP
+import Testing
+
+/// Pull requests: what is built, and where its status goes.
+@Suite struct PullRequestTests {
+  @Test func `A pull request's merge is built, and its head has the status`() async throws {
+    try await withMatriz { stage, site in
+      let repository = stage.repository
+      try await repository.commit(files: Stage.files(task: "cat base change; git rev-parse HEAD"))
+      try await repository.commit(files: ["change": "changed\n"], branch: "topic")
+      try await repository.commit(files: ["base": "moved on\n"])
+      let pull = try await repository.openPullRequest(head: "topic", title: "Change it all")
+      let run = try Stage.run(of: pull.delivery)
+      let final = try await stage.end(of: PushedRun(sha: pull.headSHA, run: run))
+      #expect(final.state == .success)
+      #expect(final.context == "mise-ci/pr")
+      let merge = try #require(pull.mergeSHA)
+      #expect(try await site.log(of: run).text.hasSuffix("moved on\nchanged\n\(merge)\n"))
+      let shown = try await site.run(run)
+      #expect(shown["event"] == "pull_request")
+      #expect(shown["ref"]?.string == "refs/pull/\(pull.number)/merge")
+      #expect(shown["sha"]?.string == pull.headSHA)
+      #expect(shown["mergeSha"]?.string == merge)
+      #expect(shown["title"] == "Change it all")
+      #expect(try repository.statuses(of: merge).isEmpty)
+    }
+  }
+
+  @Test func `New commits and reopening make runs, closing does not`() async throws {
+    try await withMatriz { stage, _ in
+      let repository = stage.repository
+      try await repository.commit(files: Stage.files(task: "true"))
+      try await repository.commit(files: ["change": "1"], branch: "topic")
+      let opened = try await repository.openPullRequest(head: "topic")
+      try await repository.commit(files: ["change": "2"], branch: "topic")
+      let synchronized = try await repository.synchronizePullRequest(opened.number)
+      let closed = try await repository.closePullRequest(opened.number)
+      let reopened = try await repository.reopenPullRequest(opened.number)
+      #expect(closed.delivery?.status == 200)
+      var runs: [PushedRun] = []
+      for pull in [opened, synchronized, reopened] {
+        runs.append(PushedRun(sha: pull.headSHA, run: try Stage.run(of: pull.delivery)))
+      }
+      #expect(Set(runs.map(\.run)).count == 3)
+      for run in runs.dropFirst() { #expect(try await stage.end(of: run).state == .success) }
+    }
+  }
+
+  @Test func `A pull request that cannot be merged is errored, and says so`() async throws {
+    try await withMatriz { stage, site in
+      let repository = stage.repository
+      try await repository.commit(files: Stage.files(task: "true", ["note": "one\n"]))
+      try await repository.commit(files: ["note": "two\n"], branch: "topic")
+      try await repository.commit(files: ["note": "three\n"])
+      let pull = try await repository.openPullRequest(head: "topic")
+      #expect(pull.mergeSHA == nil)
+      let run = try Stage.run(of: pull.delivery)
+      let final = try await stage.end(of: PushedRun(sha: pull.headSHA, run: run))
+      #expect(final.state == .error)
+      let shown = try await site.run(run)
+      #expect(shown["state"] == "errored")
+      let reason = try #require(shown["reason"]?.string)
+      #expect(reason.contains("refs/pull/\(pull.number)/merge"), "\(reason)")
+      #expect(reason.contains("conflict"), "\(reason)")
+    }
+  }
+
+  @Test func `A pull request from a fork makes no run, and is recorded`() async throws {
+    try await withMatriz { stage, site in
+      let repository = stage.repository
+      try await repository.commit(files: Stage.files(task: "true"))
+      let fork = try await stage.github.addFork(of: repository, owner: "mallory")
+      try await fork.commit(files: ["ci.sh": "echo mine"], branch: "topic")
+      let pull = try await repository.openPullRequest(head: "topic", fromFork: fork)
+      let delivery = try #require(pull.delivery)
+      #expect(delivery.status == 200)
+      #expect(try JSONValue(parsing: delivery.responseBody)["ignored"]?.string?.contains("fork") == true)
+      #expect(try await site.runs().isEmpty)
+      let records = try await site.get("/api/v1/deliveries").json["items"]?.array ?? []
+      let record = try #require(records.first { $0["delivery"]?.string == delivery.guid })
+      #expect(record["outcome"] == "ignored")
+      #expect(record["reason"]?.string?.contains("fork") == true)
+      #expect(record["repository"] == "acme/widgets")
+      #expect(try repository.statuses(of: pull.headSHA).isEmpty)
+    }
+  }
+}
