@@ -42,8 +42,15 @@ struct Stage: Sendable {
       webhookSecret: webhookSecret, narrator: Narrator(terminal: terminal))
   }
 
-  /// Ends the fakes. The folder stays: it is what there is to look at.
+  /// How long workers that were let go may take to clear up.
+  private static let maximumFarewellSeconds = 10.0
+
+  /// Ends the fakes, once the workers have removed what they worked on. The folder stays: it is what there is to look at.
   func strike() async {
+    for allocation in nomad.allocations() where allocation.status == .running {
+      _ = try? await nomad.allocation(
+        ofJob: allocation.jobID, reaching: .complete, timeoutSeconds: Self.maximumFarewellSeconds)
+    }
     await nomad.stop()
     await github.stop()
   }

@@ -51,14 +51,17 @@ final class MatrizProgram: Sendable {
       try ChildProcess.spawn(
         ProcessOptions(
           executable: try path, arguments: arguments,
-          environment: ["PATH": ProcessEnvironment["PATH"] ?? "/usr/bin:/bin"], error: .pipe)))
+          environment: baseEnvironment, error: .pipe)))
   }
 
   /// Runs `mise-ci` to its end.
-  static func run(_ arguments: [String]) async throws -> ProcessResult {
-    try await runProcess(
-      try path, arguments, environment: ["PATH": ProcessEnvironment["PATH"] ?? "/usr/bin:/bin"])
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) async throws -> ProcessResult {
+    try await runProcess(path, arguments, environment: baseEnvironment.merging(environment) { $1 })
   }
+
+  private static let baseEnvironment = ["PATH": ProcessEnvironment["PATH"] ?? "/usr/bin:/bin"]
 
   private static var path: String {
     get throws { try #require(BuiltProducts.path("mise-ci"), "mise-ci was not built") }

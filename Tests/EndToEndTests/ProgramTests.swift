@@ -51,11 +51,16 @@ import Testing
     }
   }
 
-  @Test(arguments: [["--help"], ["matriz", "--help"], ["worker", "--help"]])
+  @Test(
+    arguments: [
+      [], ["matriz"], ["worker"], ["runs"], ["show"], ["logs"], ["artifacts"], ["artifacts", "get"],
+      ["deliveries"],
+    ])
   func `Every level has a help text`(_ arguments: [String]) async throws {
-    let result = try await MatrizProgram.run(arguments)
+    let result = try await MatrizProgram.run(arguments + ["--help"])
     #expect(result.status == .exited(0))
-    #expect(result.outputText.hasPrefix("Usage: mise-ci"), "\(result.outputText)")
+    let usage = "Usage: " + (["mise-ci"] + arguments).joined(separator: " ")
+    #expect(result.outputText.hasPrefix(usage), "\(result.outputText)")
   }
 
   /// What is wrong on the command line, and a word of what is said to it.

@@ -35,6 +35,8 @@ import Testing
       #expect(part.bytes == Array(printed[1...1_000]))
       let rest = try await site.log(of: pushed.run, "?offset=\(log.bytes.count)")
       #expect(rest.bytes.isEmpty)
+      let file = "\(stage.folder)/data/logs/\(pushed.run)/\(try await site.job(of: pushed.run))/1.log"
+      #expect(try await ByteStream.file(file).collect(upTo: 2 << 20) == log.bytes)
     }
   }
 
