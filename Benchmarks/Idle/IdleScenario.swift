@@ -32,7 +32,7 @@ struct IdleScenario {
         common += ["--certificate", "\(folder)/server.crt", "--key", "\(folder)/server.key"]
       }
       let sides = try await MeasuredPair.run(server: .idleServer, common, worker: .idleWorker, common)
-      let each = Double(sides.server.grownKiB) / Double(connections)
+      let each = Double(sides.server.grownKiB) / Double(max(1, sides.server.count))
       if isJSON {
         emit(
           JSONLine([

@@ -8,9 +8,9 @@ import Synchronization
 /// that is dropped leaves nothing behind.
 package final class ArtifactWriter: Sendable {
   /// More than this is not held in memory; a `write` that goes beyond it waits.
-  package static let maximumQueuedBytes = 2_097_152
+  package static let maximumQueuedBytes = 1_048_576
   /// A `write` that waits goes on when no more than this is queued.
-  static let resumeQueuedBytes = 1_048_576
+  static let resumeQueuedBytes = 524_288
   /// After this the thread is left to other transfers, before more of this one is done.
   static let maximumTurnBytes = 8_388_608
 

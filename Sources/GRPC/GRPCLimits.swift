@@ -6,13 +6,16 @@ package struct GRPCLimits: Sendable {
   package var maximumHeaderBytes = 16 * 1024
   /// Calls that a peer may have open on one connection.
   package var maximumConcurrentStreams = 100
-  /// What a peer may send on one call beyond what was taken by `receive`. Memory is used only for what is really
+  /// What a peer may send on a new call beyond what was taken by `receive`. Memory is used only for what is really
   /// waiting; one incomplete message may come on top.
+  package var initialWindowBytes = 1024 * 1024
+  /// As far as the window of a call grows while its consumer takes everything at once, so that a long way to
+  /// the peer does not slow the call. A consumer that falls behind later finds at most this much waiting.
   package var streamWindowBytes = 4 * 1024 * 1024
   /// The same for all calls of a connection together.
   package var connectionWindowBytes = 16 * 1024 * 1024
   /// `send` waits while at least this much is waiting to be sent on the call.
-  package var sendBufferBytes = 1024 * 1024
+  package var sendBufferBytes = 512 * 1024
 
   package init() {}
 }

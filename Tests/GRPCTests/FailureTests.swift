@@ -119,7 +119,7 @@ import Testing
       }
       let limits = GRPCLimits()
       // The window, the buffer, and what the kernel's two socket buffers may hold outside of our control.
-      let atLeast = limits.streamWindowBytes / message.count
+      let atLeast = limits.initialWindowBytes / message.count
       _ = try await sent.value(timeoutSeconds: 20, waitingFor: "the window to fill") {
         $0 >= atLeast ? true : nil
       }
@@ -128,7 +128,7 @@ import Testing
         let other = try await client.openStream(path: "/test.Service/Other")
         _ = await other.status()
       }
-      let most = (limits.streamWindowBytes + limits.sendBufferBytes) / message.count + 2
+      let most = (limits.initialWindowBytes + limits.sendBufferBytes) / message.count + 2
       #expect(sent.withLock { $0 } <= most)
       mayTake.withLock { $0 = true }
       try await sending.value
@@ -156,10 +156,10 @@ import Testing
       let call = try await client.openStream(path: "/test.Service/Pour")
       let limits = GRPCLimits()
       _ = try await sent.value(timeoutSeconds: 20, waitingFor: "the window to fill") {
-        $0 >= limits.streamWindowBytes / (64 * 1024) ? true : nil
+        $0 >= limits.initialWindowBytes / (64 * 1024) ? true : nil
       }
       for _ in 0..<20 { _ = await (try client.openStream(path: "/none")).status() }
-      #expect(sent.withLock { $0 } <= (limits.streamWindowBytes + limits.sendBufferBytes) / (64 * 1024) + 2)
+      #expect(sent.withLock { $0 } <= (limits.initialWindowBytes + limits.sendBufferBytes) / (64 * 1024) + 2)
       #expect(try await call.collect().count == 500)
     }
   }

@@ -59,7 +59,8 @@ package final class GRPCClient: Sendable {
         sweep.remove(connection)
         state.withLock { $0 = .closed(status) }
       })
-    connection = HTTP2Connection(role: .client, loop: loop, limits: configuration.limits, owner: link)
+    connection = HTTP2Connection(
+      role: .client, loop: loop, limits: configuration.limits, memory: sweep.memory, owner: link)
   }
 
   deinit {

@@ -32,6 +32,7 @@ struct HTTP2Callbacks: @unchecked Sendable {
     nghttp2_option_new(&options)
     nghttp2_option_set_no_auto_window_update(options, 1)
     nghttp2_option_set_no_closed_streams(options, 1)
+    nghttp2_option_set_max_deflate_dynamic_table_size(options, 0)
     nghttp2_option_set_max_reserved_remote_streams(options, 0)
     nghttp2_option_set_max_outbound_ack(options, Self.maximumQueuedAcknowledgements)
     nghttp2_option_set_max_settings(options, Self.maximumSettingsPerFrame)
@@ -113,10 +114,15 @@ private let onFrameSent: nghttp2_on_frame_send_callback = { native, frame, user 
   return 0
 }
 
+/// nghttp2 makes its frame buffer as large as the answer, though the data never gets into it: so no more is said than
+/// there is to send, and a call with small messages needs no buffer of its own.
 private let dataFrameLength: nghttp2_data_source_read_length_callback = {
-  _, _, _, connectionWindow, streamWindow, maximumFrame, _ in
-  min(
-    Int(connectionWindow), Int(streamWindow), Int(maximumFrame), HTTP2Session.maximumFrameBytes)
+  _, _, stream, connectionWindow, streamWindow, maximumFrame, user in
+  var available = 0
+  if case .available(let count)? = session(user)?.delegate.outboundState(stream: stream) { available = count }
+  return min(
+    Int(connectionWindow), Int(streamWindow), Int(maximumFrame),
+    max(HTTP2Session.defaultFrameBytes, min(available, HTTP2Session.maximumFrameBytes)))
 }
 
 private let onReadData: nghttp2_data_source_read_callback = {

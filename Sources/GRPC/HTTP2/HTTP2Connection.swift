@@ -19,17 +19,22 @@ final class HTTP2Connection: @unchecked Sendable {
   /// Frames are made only while less than this waits for the socket.
   private static let maximumSocketBacklogBytes = 256 * 1024
 
+  private static let maximumGatheredBytes = 64 * 1024
+
   let loop: EventLoop
   let limits: GRPCLimits
   let role: HTTP2Session.Role
   private let shortOfWindow = Atomic<Bool>(false)
 
+  private let memory: HTTP2Memory
   private weak let owner: (any HTTP2ConnectionOwner)?
   private var transport: Connection?
   private var session: HTTP2Session?
   private var streams: [Int32: CallStream] = [:]
   /// Streams that something arrived for during the read that is handled now.
   private var touched: [CallStream] = []
+  /// Output that is to be secured together.
+  private var secured: [UInt8] = []
   private var uncreditedBytes = 0
   private var isHandlingInput = false
   private var isPumping = false
@@ -40,8 +45,12 @@ final class HTTP2Connection: @unchecked Sendable {
   /// Set once the peer's SETTINGS have come.
   private(set) var isReady = false
 
-  init(role: HTTP2Session.Role, loop: EventLoop, limits: GRPCLimits, owner: any HTTP2ConnectionOwner) {
+  init(
+    role: HTTP2Session.Role, loop: EventLoop, limits: GRPCLimits, memory: HTTP2Memory,
+    owner: any HTTP2ConnectionOwner
+  ) {
     self.role = role
+    self.memory = memory
     self.loop = loop
     self.limits = limits
     self.owner = owner
@@ -145,9 +154,24 @@ final class HTTP2Connection: @unchecked Sendable {
     isPumping = true
     defer { isPumping = false }
     while transport.pendingOutputBytes < Self.maximumSocketBacklogBytes {
-      guard session.nextOutput({ transport.write(copying: $0) }) else { break }
+      guard session.nextOutput({ write($0) }) else { break }
     }
+    flushSecured()
     if session.isOver { transport.close() }
+  }
+
+  /// Writes a copy. What is secured is gathered first: frames and their headers share TLS records.
+  private func write(_ bytes: UnsafeRawBufferPointer) {
+    guard let transport else { return }
+    guard transport.isSecured else { return transport.write(copying: bytes) }
+    secured.append(contentsOf: bytes)
+    if secured.count >= Self.maximumGatheredBytes { flushSecured() }
+  }
+
+  private func flushSecured() {
+    guard !secured.isEmpty else { return }
+    transport?.write(secured)
+    secured = []
   }
 
   // MARK: Life
@@ -206,7 +230,7 @@ extension HTTP2Connection: ConnectionHandler {
       return connection.close()
     }
     do {
-      session = try HTTP2Session(role: role, limits: limits, delegate: self)
+      session = try HTTP2Session(role: role, limits: limits, memory: memory, delegate: self)
       pump()
     } catch {
       closeReason = GRPCStatus(.unavailable, "\(error)")
@@ -231,7 +255,7 @@ extension HTTP2Connection: ConnectionHandler {
 
   private func deliverTouched() {
     guard !touched.isEmpty else { return }
-    for stream in touched { credit(stream, stream.deliverArrived()) }
+    for stream in touched { handOver(stream) }
     touched.removeAll(keepingCapacity: true)
     watchWindow()
   }
@@ -379,9 +403,9 @@ extension HTTP2Connection: HTTP2SessionDelegate {
   }
 
   func writeData(frameHeader: UnsafeRawBufferPointer, byteCount: Int, stream id: Int32) {
-    guard let transport else { return }
-    transport.write(copying: frameHeader)
+    write(frameHeader)
     streams[id]?.takeOutbound(byteCount) { piece in
+      guard let transport, !transport.isSecured else { return piece.withUnsafeBytes { write($0) } }
       switch piece {
       case .bytes(let bytes): transport.write(bytes)
       case .shared(let bytes): transport.write(bytes)
@@ -393,7 +417,15 @@ extension HTTP2Connection: HTTP2SessionDelegate {
   private func deliver(_ stream: CallStream) {
     guard stream.arrivedBytes > 0 else { return }
     touched.removeAll { $0 === stream }
-    credit(stream, stream.deliverArrived())
+    handOver(stream)
+  }
+
+  private func handOver(_ stream: CallStream) {
+    let delivery = stream.deliverArrived()
+    if delivery.hasGrown, streams[stream.id] === stream {
+      session?.setWindow(stream: stream.id, byteCount: stream.window.byteCount)
+    }
+    credit(stream, delivery.creditBytes)
   }
 
   private func act(_ action: ResponseState.Action, on stream: CallStream) {

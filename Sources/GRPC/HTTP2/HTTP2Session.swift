@@ -41,29 +41,39 @@ final class HTTP2Session {
 
   /// The largest DATA frame that is sent, if the peer takes such, and the largest frame that is received.
   static let maximumFrameBytes = 256 * 1024
+  /// The largest frame that everybody takes (RFC 9113 section 4.2).
+  static let defaultFrameBytes = 16 * 1024
 
   let role: Role
   unowned let delegate: any HTTP2SessionDelegate
   let limits: GRPCLimits
+  private let memory: HTTP2Memory
   private(set) var pointer: OpaquePointer?
 
   /// The bytes that `receive` works on now.
   var current: ReceivedBytes?
   var headerBlock = HeaderBlock()
 
-  init(role: Role, limits: GRPCLimits, delegate: any HTTP2SessionDelegate) throws {
+  init(
+    role: Role, limits: GRPCLimits, memory: HTTP2Memory, delegate: any HTTP2SessionDelegate
+  ) throws {
     self.role = role
+    self.memory = memory
     self.limits = limits
     self.delegate = delegate
     let user = Unmanaged.passUnretained(self).toOpaque()
     let result =
       switch role {
       case .server:
-        nghttp2_session_server_new2(
-          &pointer, HTTP2Callbacks.shared.table, user, HTTP2Callbacks.shared.options)
+        memory.creating {
+          nghttp2_session_server_new3(
+            &pointer, HTTP2Callbacks.shared.table, user, HTTP2Callbacks.shared.options, $0)
+        }
       case .client:
-        nghttp2_session_client_new2(
-          &pointer, HTTP2Callbacks.shared.table, user, HTTP2Callbacks.shared.options)
+        memory.creating {
+          nghttp2_session_client_new3(
+            &pointer, HTTP2Callbacks.shared.table, user, HTTP2Callbacks.shared.options, $0)
+        }
       }
     // The only failure is a lack of memory.
     guard result == 0 else { throw GRPCStatus(.resourceExhausted, "no memory for an HTTP/2 session") }
@@ -79,7 +89,9 @@ final class HTTP2Session {
       nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: UInt32(clamping: value))
     }
     var settings = [
-      entry(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.streamWindowBytes),
+      entry(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.initialWindowBytes),
+      // Few calls, each of them long: a table of headers seen before costs more than it saves.
+      entry(NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, 0),
       entry(NGHTTP2_SETTINGS_MAX_FRAME_SIZE, Self.maximumFrameBytes),
       entry(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.maximumHeaderBytes),
     ]
@@ -161,6 +173,11 @@ final class HTTP2Session {
   /// The consumer has taken bytes of a stream: its window and the connection's may grow.
   func consume(stream: Int32, byteCount: Int) {
     nghttp2_session_consume(pointer, stream, byteCount)
+  }
+
+  func setWindow(stream: Int32, byteCount: Int) {
+    nghttp2_session_set_local_window_size(
+      pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream, Int32(clamping: byteCount))
   }
 
   /// Bytes of a stream that is gone will not be taken any more.

@@ -1,12 +1,14 @@
 import Platform
 
-/// Looks after the connections of one loop with one timer, and keeps them until they are closed. Confined to the loop.
+/// Looks after the connections of one loop with one timer, and keeps them until they are closed; has what they share.
+/// Confined to the loop.
 final class KeepaliveSweep: @unchecked Sendable {
   /// A sweep comes this many times per interval or timeout, whichever is shorter; so a silent peer is found out
   /// at most that fraction late.
   private static let sweepsPerInterval = 4.0
   private static let shortestPeriodSeconds = 0.01
 
+  let memory = HTTP2Memory()
   private let loop: EventLoop
   private let keepalive: GRPCKeepalive?
   private var connections: [ObjectIdentifier: HTTP2Connection] = [:]

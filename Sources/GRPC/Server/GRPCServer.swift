@@ -103,9 +103,10 @@ package final class GRPCServer: Sendable {
       if !activity.isDraining { activity.connections += 1 }
       return activity.isDraining
     }
-    guard !isDraining else { return nil }
-    let connection = HTTP2Connection(role: .server, loop: loop, limits: limits, owner: self)
-    sweeps[ObjectIdentifier(loop)]?.add(connection)
+    guard !isDraining, let sweep = sweeps[ObjectIdentifier(loop)] else { return nil }
+    let connection = HTTP2Connection(
+      role: .server, loop: loop, limits: limits, memory: sweep.memory, owner: self)
+    sweep.add(connection)
     return connection
   }
 }

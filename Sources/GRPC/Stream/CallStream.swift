@@ -36,6 +36,7 @@ final class CallStream: @unchecked Sendable {
   var id: Int32 = 0
   var deframer: MessageDeframer
   var response = ResponseState()
+  var window: FlowWindow
   var deadline: ScheduledTask?
   /// Bytes received whose credit was not given to the peer.
   var uncreditedBytes = 0
@@ -49,7 +50,8 @@ final class CallStream: @unchecked Sendable {
   init(connection: HTTP2Connection, limits: GRPCLimits) {
     self.connection = connection
     sendBufferBytes = limits.sendBufferBytes
-    reportBytes = limits.streamWindowBytes / 4
+    reportBytes = min(limits.initialWindowBytes, limits.streamWindowBytes) / 4
+    window = FlowWindow(initialBytes: limits.initialWindowBytes, maximumBytes: limits.streamWindowBytes)
     deframer = MessageDeframer(maximumMessageBytes: limits.maximumMessageBytes)
   }
 }
@@ -228,19 +230,20 @@ extension CallStream {
     }
   }
 
-  /// Hands over what came during the last read; returns the credit to give at once.
-  func deliverArrived() -> Int {
+  /// Hands over what came during the last read; returns the credit to give at once, and whether the window has grown.
+  func deliverArrived() -> (creditBytes: Int, hasGrown: Bool) {
     let batch = arrived
     let byteCount = arrivedBytes
     arrived = MessageBatch()
     arrivedBytes = 0
     var resumption: (() -> Void)?
-    let credit = shared.withLock { shared in
+    let (credit, consumerWaits) = shared.withLock { shared in
+      let consumerWaits = shared.receiver != nil
       let credit = shared.inbound.append(batch, wireBytes: byteCount)
-      return credit + Self.serveReceiver(&shared, &resumption)
+      return (credit + Self.serveReceiver(&shared, &resumption), consumerWaits)
     }
     resumption?()
-    return credit
+    return (credit, window.receive(byteCount, consumerWaits: consumerWaits))
   }
 
   /// Ends the inbound side; what it sets free needs no credit.

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Memory that sockets are read into. What was handed out of it is never written again; when the last
@@ -30,7 +31,10 @@ private enum SlabMemory {
     {
       return memory
     }
-    return .allocate(byteCount: Slab.capacityBytes, alignment: 64)
+    // Pages of its own: among other memory, a freed slab would leave a hole that is kept.
+    let memory = mmap(nil, Slab.capacityBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let memory, memory != MAP_FAILED else { fatalError("no memory for a network buffer") }
+    return memory
   }
 
   static func giveBack(_ memory: UnsafeMutableRawPointer) {
@@ -39,7 +43,7 @@ private enum SlabMemory {
       free.append(UInt(bitPattern: memory))
       return true
     }
-    if !isKept { memory.deallocate() }
+    if !isKept { munmap(memory, Slab.capacityBytes) }
   }
 }
 
