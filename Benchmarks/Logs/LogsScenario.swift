@@ -38,6 +38,7 @@ struct LogsScenario {
         let common = ["--count", String(count), "--chunk", String(bytes)]
         let sides = try await MeasuredPair.run(
           server: .logsServer, common + ["--out", out ?? folder], worker: .logsWorker, common)
+        try await removeTree("\(out ?? folder)/benchmark-logs")
         speeds.append(Double(sides.worker.count) / max(sides.worker.seconds, 1e-9))
         last = sides
       }

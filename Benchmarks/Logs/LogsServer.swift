@@ -1,9 +1,9 @@
 import GRPC
-import Glibc
+import Matriz
 import Platform
 import WorkerProtocol
 
-/// Appends the output of each batch to a log file and acknowledges it.
+/// Appends the output of each batch to a job's log as the matriz does, and acknowledges it.
 struct LogsServer {
   let options: Side.Options
 
@@ -13,7 +13,7 @@ struct LogsServer {
 
   func run() async throws -> SideReport {
     let ended = Watched<GRPCStatus?>(nil)
-    let path = "\(options.folder)/job.log"
+    let path = "\(options.folder)/benchmark-logs/job.log"
     let server = try await GRPCServer.start(
       GRPCServerConfiguration(),
       methods: [
@@ -38,31 +38,16 @@ struct LogsServer {
   }
 
   private static func serve(_ stream: GRPCServerStream, path: String) async throws {
-    let executor = BlockingExecutor(name: "logs")
-    defer { executor.shutdown() }
-    let raw = try Descriptor.open(path, flags: O_WRONLY | O_CREAT | O_TRUNC | O_APPEND).release()
-    unlink(path)
-    defer { close(raw) }
-    var size: UInt64 = 0
-    while let batch = try await stream.receive() {
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(batch.byteCount)
-      try batch.forEach { message in
+    let log = try await JobLog.open(path: path)
+    while let messages = try await stream.receive() {
+      var batch = LogBatch(after: log.size, hasOffsets: true)
+      try messages.forEach { message in
         let view = try WorkerMessageView(reading: message)
-        bytes.append(contentsOf: view.data)
+        try batch.append(view.data, at: view.offset, stream: 0, step: 0)
       }
-      size += UInt64(bytes.count)
-      let gathered = bytes
-      try await executor.run {
-        var failure: SystemError?
-        gathered.withUnsafeBytes { bytes in
-          let file = Descriptor(owning: raw)
-          do throws(SystemError) { try file.writeAll(bytes) } catch { failure = error }
-          _ = file.release()
-        }
-        if let failure { throw failure }
-      }
-      try await stream.send(ServerMessage(.ack(ServerMessage.Ack(id: 1, offset: size))).encode())
+      if let (bytes, pieces) = batch.take() { try await log.append(bytes, pieces) }
+      let acknowledgement = ServerMessage.Ack(id: 1, offset: UInt64(log.size))
+      try await stream.send(ServerMessage(.ack(acknowledgement)).encode())
     }
   }
 }

@@ -2,12 +2,12 @@ import Glibc
 import Platform
 
 /// A piece of output that is to be appended: which bytes of the batch came from which stream in which step.
-struct LogPiece: Hashable, Sendable {
+package struct LogPiece: Hashable, Sendable {
   /// 0 standard output, 1 standard error.
-  let stream: UInt8
+  package let stream: UInt8
   /// Index of the step in the job.
-  let step: Int
-  var byteCount: Int
+  package let step: Int
+  package var byteCount: Int
 }
 
 /// The output of one attempt of a job on disk, while it is written: `<attempt>.log` has the bytes of both streams as
@@ -15,11 +15,11 @@ struct LogPiece: Hashable, Sendable {
 ///
 /// What `append` has answered survives the end of the process (it was given to the kernel); `finish` has it
 /// on the disk. One task writes at a time.
-final class JobLog: @unchecked Sendable {
+package final class JobLog: @unchecked Sendable {
   private static let executor = BlockingExecutor(name: "logs", threads: 2)
 
   /// The log's length in bytes: the offset at which the next byte goes.
-  private(set) var size: Int64
+  package private(set) var size: Int64
   private let log: Int32
   private let index: Int32
 
@@ -35,7 +35,7 @@ final class JobLog: @unchecked Sendable {
   }
 
   /// Opens the log at `path` to go on where it ends, or makes it and its folder.
-  static func open(path: String) async throws -> JobLog {
+  package static func open(path: String) async throws -> JobLog {
     try await executor.run {
       if let slash = path.lastIndex(of: "/") { try makeDirectories(String(path[..<slash])) }
       let log = try Descriptor.open(path, flags: O_WRONLY | O_CREAT | O_APPEND, mode: 0o640)
@@ -47,7 +47,7 @@ final class JobLog: @unchecked Sendable {
   }
 
   /// Appends bytes; `pieces` say in order where they came from and add up to them.
-  func append(_ bytes: [UInt8], _ pieces: [LogPiece]) async throws {
+  package func append(_ bytes: [UInt8], _ pieces: [LogPiece]) async throws {
     let start = size
     try await Self.executor.run { [log, index] in
       try Self.write(bytes, to: log)
@@ -64,7 +64,7 @@ final class JobLog: @unchecked Sendable {
   }
 
   /// Has everything on the disk.
-  func finish() async throws {
+  package func finish() async throws {
     try await Self.executor.run { [log, index] in
       guard fdatasync(log) == 0, fdatasync(index) == 0 else {
         throw SystemError.last("write a log to the disk")

@@ -1,25 +1,25 @@
 /// Gathers the output of one batch of messages for the log, in order and without gaps or repetitions.
-struct LogBatch {
+package struct LogBatch {
   /// What a worker sent does not continue what we have.
-  struct Gap: Error {
-    let expected: Int64
-    let got: Int64
+  package struct Gap: Error {
+    package let expected: Int64
+    package let got: Int64
   }
 
-  private(set) var bytes: [UInt8] = []
-  private(set) var pieces: [LogPiece] = []
+  package private(set) var bytes: [UInt8] = []
+  package private(set) var pieces: [LogPiece] = []
   /// The log's length with this batch.
-  private(set) var end: Int64
+  package private(set) var end: Int64
   /// Whether the worker tells offsets; one that does not only ever appends.
   private let hasOffsets: Bool
 
-  init(after size: Int64, hasOffsets: Bool) {
+  package init(after size: Int64, hasOffsets: Bool) {
     end = size
     self.hasOffsets = hasOffsets
   }
 
   /// Takes output that begins at `offset` of the log. What the log has already is left out.
-  mutating func append(
+  package mutating func append(
     _ data: UnsafeRawBufferPointer, at offset: UInt64, stream: UInt8, step: Int
   ) throws(Gap) {
     var fresh = data
@@ -42,7 +42,7 @@ struct LogBatch {
   }
 
   /// Hands out what was gathered and begins anew after it.
-  mutating func take() -> (bytes: [UInt8], pieces: [LogPiece])? {
+  package mutating func take() -> (bytes: [UInt8], pieces: [LogPiece])? {
     guard !bytes.isEmpty else { return nil }
     defer {
       bytes = []
