@@ -95,7 +95,10 @@ import Testing
       let gate = try Gate(in: stage.folder)
       let pushed = try await deployment.withMatriz { _, _ in
         let pushed = try await stage.push(task: gate.script)
-        try await gate.waitUntilReached()
+        // The worker is there once it clones; waiting for its task could take all of the job's time.
+        _ = try await stage.github.waitForRequest(timeoutSeconds: Stage.patienceSeconds) {
+          $0.path.hasSuffix("/info/refs")
+        }
         return pushed
       }
       try await deployment.withMatriz { _, site in
