@@ -52,7 +52,7 @@ import Testing
     var options = FakeNomadOptions()
     options.honoursIdempotencyToken = false
     var settings = NomadConfiguration.none
-    settings.requestTimeoutSeconds = 1
+    settings.requestTimeoutSeconds = 4
     try await withRunner(
       Template.shell("true"), options: options, settings: settings
     ) { fixture in
