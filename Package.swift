@@ -48,7 +48,7 @@ let standsAlone: [LinkerSetting] = [
 /// The tests of one target, or of several that only make sense together, at `Tests/<name>`.
 func tests(_ name: String, dependencies: [Target.Dependency]) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies + ["TestKit"], path: "Tests/\(name)",
+    name: name, dependencies: dependencies + ["TestKit", "TestSupport"], path: "Tests/\(name)",
     swiftSettings: swiftSettings)
 }
 
@@ -123,6 +123,7 @@ let package = Package(
         "WorkerProtocol",
       ], linkerSettings: standsAlone),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     tests("PlatformTests", dependencies: ["Platform"]),
     tests("CryptoTests", dependencies: ["Crypto", "Platform"]),
     tests("HTTPTests", dependencies: ["Crypto", "HTTP", "Platform"]),

@@ -1,7 +1,9 @@
 import Crypto
+import TestSupport
 import Testing
 
 /// Vectors from RFC 4648 section 10.
+@Suite(.fewAtOnce)
 struct EncodingTests {
   @Test(
     "base 64 goes there and back",

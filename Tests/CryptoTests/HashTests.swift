@@ -1,7 +1,9 @@
 import Crypto
+import TestSupport
 import Testing
 
 /// Vectors from FIPS 180 (its examples page) and RFC 4231 section 4.
+@Suite(.fewAtOnce)
 struct HashTests {
   struct Vector: Sendable, CustomTestStringConvertible {
     var message: [UInt8]

@@ -1,6 +1,8 @@
 import Crypto
+import TestSupport
 import Testing
 
+@Suite(.fewAtOnce)
 struct JWTTests {
   struct Claims: Codable, Equatable, Sendable {
     var iss: String

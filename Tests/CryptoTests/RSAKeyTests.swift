@@ -1,6 +1,8 @@
 import Crypto
+import TestSupport
 import Testing
 
+@Suite(.fewAtOnce)
 struct RSAKeyTests {
   static let key = Result { try RSAPrivateKey.generate() }
 

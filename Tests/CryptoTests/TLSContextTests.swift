@@ -1,8 +1,10 @@
 import Crypto
 import FoundationEssentials
 import Platform
+import TestSupport
 import Testing
 
+@Suite(.fewAtOnce)
 struct TLSContextTests {
   @Test("files that are missing, swapped or of two certificates are refused by name")
   func badFiles() async throws {

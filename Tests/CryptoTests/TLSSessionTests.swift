@@ -1,6 +1,7 @@
 import Crypto
 import FoundationEssentials
 import Platform
+import TestSupport
 import Testing
 
 /// Two sessions whose wires are held together, without a socket.
@@ -43,6 +44,7 @@ private struct Pair {
   }
 }
 
+@Suite(.fewAtOnce)
 struct TLSSessionTests {
   private func withContexts(
     serverProtocols: [String] = [], clientProtocols: [String] = [], trusted: SelfSignedCertificate? = nil,

@@ -3,10 +3,11 @@ import Crypto
 import GRPC
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// Who may come in, over HTTP and over gRPC.
-@Suite struct AccessTests {
+@Suite(.fewAtOnce) struct AccessTests {
   private static let paths = ["/api/v1/runs", "/api/v1/deliveries", "/runs/\(UUIDv7.generate())"]
 
   private static func basic(_ password: String) -> HTTPHeaders {

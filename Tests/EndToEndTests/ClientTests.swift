@@ -3,10 +3,11 @@ import Crypto
 import FakeGitHub
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// `mise-ci runs`, `show`, `logs` and the others against a matriz that has something to show.
-@Suite struct ClientTests {
+@Suite(.fewAtOnce) struct ClientTests {
   /// Runs `mise-ci` for this server, with its API token; it must end well.
   private static func ask(_ site: Site, _ arguments: String...) async throws -> ProcessResult {
     let result = try await MatrizProgram.run(

@@ -1,10 +1,11 @@
 import Configuration
 import FakeGitHub
 import HTTP
+import TestSupport
 import Testing
 
 /// Runs that do not go well, and what is said about them.
-@Suite struct FailureTests {
+@Suite(.fewAtOnce) struct FailureTests {
   /// How a task ends, and the reason that the run gives.
   @Test(
     arguments: [

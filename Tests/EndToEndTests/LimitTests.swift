@@ -3,10 +3,11 @@ import FakeGitHub
 import FakeNomad
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// Jobs that take too long.
-@Suite struct LimitTests {
+@Suite(.fewAtOnce) struct LimitTests {
   @Test func `A job that takes too long is stopped and errored`() async throws {
     try await withStage { stage in
       let gate = try Gate(in: stage.folder)

@@ -5,10 +5,11 @@ import HTTP
 import Matriz
 import Platform
 import RunModel
+import TestSupport
 import Testing
 
 /// The forge and the runner are away, or answer badly, for a while.
-@Suite struct OutageTests {
+@Suite(.fewAtOnce) struct OutageTests {
   private static let statuses = "/repos/acme/widgets/statuses"
 
   /// What happens to the first reports of a status.

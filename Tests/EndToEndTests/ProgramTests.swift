@@ -3,10 +3,11 @@ import FakeNomad
 import HTTP
 import Platform
 import TestKit
+import TestSupport
 import Testing
 
 /// The programs that are deployed, as processes.
-@Suite struct ProgramTests {
+@Suite(.fewAtOnce) struct ProgramTests {
   @Test func `A push succeeds, and SIGTERM ends the matriz in order`() async throws {
     try await withStage(workers: .program) { stage in
       let deployment = try await Deployment(

@@ -1,9 +1,10 @@
 import FakeGitHub
 import HTTP
+import TestSupport
 import Testing
 
 /// Pull requests: what is built, and where its status goes.
-@Suite struct PullRequestTests {
+@Suite(.fewAtOnce) struct PullRequestTests {
   @Test func `A pull request's merge is built, and its head has the status`() async throws {
     try await withMatriz { stage, site in
       let repository = stage.repository

@@ -3,10 +3,11 @@ import Crypto
 import FakeGitHub
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// The path of a push, from the webhook to the final status.
-@Suite struct PushTests {
+@Suite(.fewAtOnce) struct PushTests {
   @Test func `A push becomes a run, and its commit's status goes from pending to success`() async throws {
     try await withMatriz { stage, site in
       let pushed = try await stage.push(task: "echo built")

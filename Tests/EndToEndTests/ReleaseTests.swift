@@ -2,10 +2,11 @@ import Configuration
 import FakeGitHub
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// Tags, and the assets that their releases get.
-@Suite struct ReleaseTests {
+@Suite(.fewAtOnce) struct ReleaseTests {
   private static let task = "mkdir dist; cp payload.bin dist/widget.bin"
   private static let payload = [UInt8]((0..<400_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) })
   private static let files = ["payload.bin": FakeFile(payload)]

@@ -3,10 +3,11 @@ import FakeGitHub
 import FakeNomad
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// The matriz is killed, or stopped, and started again on the same data and ports.
-@Suite struct RestartTests {
+@Suite(.fewAtOnce) struct RestartTests {
   @Test func `Killed after the 202 and before the dispatch, the run still comes to its one end`() async throws
   {
     try await withStage(workers: .program) { stage in

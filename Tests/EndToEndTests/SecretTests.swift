@@ -4,10 +4,11 @@ import Glibc
 import HTTP
 import Platform
 import TestKit
+import TestSupport
 import Testing
 
 /// Where the secrets of a run must never be.
-@Suite struct SecretTests {
+@Suite(.fewAtOnce) struct SecretTests {
   /// Prints what the task's processes and all above them have in their environment.
   private static let printEnvironments = """
     env; cat .git/config

@@ -2,10 +2,11 @@ import Crypto
 import FakeGitHub
 import FakeNomad
 import HTTP
+import TestSupport
 import Testing
 
 /// What the webhook's route answers to what may come.
-@Suite struct WebhookTests {
+@Suite(.fewAtOnce) struct WebhookTests {
   @Test func `A ping is answered, and is no run`() async throws {
     try await withMatriz { stage, site in
       let delivery = try #require(await stage.github.ping())

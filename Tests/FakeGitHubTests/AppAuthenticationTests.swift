@@ -2,9 +2,10 @@ import Crypto
 import FakeGitHub
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct AppAuthenticationTests {
+@Suite(.fewAtOnce) struct AppAuthenticationTests {
   /// A token that GitHub refuses, and what it says.
   struct Refusal: Sendable, CustomTestStringConvertible {
     let what: String

@@ -1,8 +1,9 @@
 import FakeGitHub
 import HTTP
+import TestSupport
 import Testing
 
-@Suite struct CommitStatusTests {
+@Suite(.fewAtOnce) struct CommitStatusTests {
   /// A status that is posted: its sha (`nil` for the real one), its body, and the answer.
   struct Row: Sendable, CustomTestStringConvertible {
     let what: String

@@ -1,8 +1,9 @@
 import FakeGitHub
 import HTTP
+import TestSupport
 import Testing
 
-@Suite struct ControlTests {
+@Suite(.fewAtOnce) struct ControlTests {
   private func post(_ client: GitHubClient, _ path: String, _ body: JSONValue) async throws
     -> GitHubClient.Answer
   {

@@ -1,8 +1,9 @@
 import FakeGitHub
 import HTTP
+import TestSupport
 import Testing
 
-@Suite struct FaultTests {
+@Suite(.fewAtOnce) struct FaultTests {
   @Test func `A planned answer comes instead of the real one, so many times`() async throws {
     try await GitHubClient.with { client in
       let token = try await client.token()

@@ -2,9 +2,10 @@ import FakeGitHub
 import HTTP
 import Platform
 import TestKit
+import TestSupport
 import Testing
 
-@Suite struct GitTransportTests {
+@Suite(.fewAtOnce) struct GitTransportTests {
   private func git(_ arguments: [String], in folder: String) async throws -> ProcessResult {
     try await runProcess(
       "git", arguments, environment: isolatedGitEnvironment.merging(["HOME": folder]) { $1 },

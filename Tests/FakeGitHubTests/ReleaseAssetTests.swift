@@ -2,9 +2,10 @@ import Crypto
 import FakeGitHub
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct ReleaseAssetTests {
+@Suite(.fewAtOnce) struct ReleaseAssetTests {
   /// The release's upload address, without the template.
   private func uploadURL(_ client: GitHubClient, token: String) async throws -> String {
     try await client.repository.publishRelease(tag: "v1")

@@ -1,9 +1,10 @@
 import FakeGitHub
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct WebhookTests {
+@Suite(.fewAtOnce) struct WebhookTests {
   private func withHook(
     events: Set<String>? = nil, status: Int = 202,
     _ body: (GitHubClient, WebhookReceiver) async throws -> Void

@@ -1,8 +1,9 @@
 import FakeNomad
 import HTTP
+import TestSupport
 import Testing
 
-@Suite struct FaultTests {
+@Suite(.fewAtOnce) struct FaultTests {
   @Test("a planned answer comes as often as planned, and nothing is done")
   func answers() async throws {
     try await withNomad { nomad in

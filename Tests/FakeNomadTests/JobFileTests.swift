@@ -1,9 +1,10 @@
 import HTTP
+import TestSupport
 import Testing
 
 @testable import FakeNomad
 
-@Suite struct JobFileTests {
+@Suite(.fewAtOnce) struct JobFileTests {
   @Test("the documented template becomes a job that only lacks datacenters")
   func documented() throws {
     let job = try JobDecoder.job(parsing: Jobs.fixture("documented.hcl"))

@@ -2,10 +2,11 @@ import FakeNomad
 import HTTP
 import Platform
 import TestKit
+import TestSupport
 import Testing
 
 /// The `python-nomad` package against the fake, where an interpreter that has it is named by `MISE_CI_PYTHON`.
-@Suite struct PythonNomadTests {
+@Suite(.fewAtOnce) struct PythonNomadTests {
   private static let python = ProcessEnvironment["MISE_CI_PYTHON"]
 
   private static let script = """

@@ -1,9 +1,10 @@
 import Crypto
 import FakeNomad
 import HTTP
+import TestSupport
 import Testing
 
-@Suite struct QueryTests {
+@Suite(.fewAtOnce) struct QueryTests {
   @Test("the documented template registers once it has datacenters, and dispatches")
   func documentedTemplate() async throws {
     try await withNomad { nomad in

@@ -1,6 +1,7 @@
 import Crypto
 import FakeNomad
 import HTTP
+import TestSupport
 import Testing
 
 /// A wrong request and Nomad's answer to it.
@@ -17,7 +18,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 }
 
-@Suite struct RefusalTests {
+@Suite(.fewAtOnce) struct RefusalTests {
   private static let meta: JSONValue = ["callback_url": "http://here", "token": "t"]
   private static let nobody = "00000000-0000-4000-8000-000000000000"
   private static let logs = "/v1/client/fs/logs/{allocation}"

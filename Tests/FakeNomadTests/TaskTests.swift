@@ -3,9 +3,10 @@ import Glibc
 import HTTP
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct TaskTests {
+@Suite(.fewAtOnce) struct TaskTests {
   @Test("a raw_exec task runs with its meta, its environment and its folders, and its output is kept")
   func rawExec() async throws {
     try await withNomad { nomad in

@@ -3,12 +3,14 @@ import ForgeGitHub
 import FoundationEssentials
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 private let recordings = ProcessEnvironment["MISE_CI_CONTRACT_DATA"].map { "\($0)/webhooks" }
 
 /// Webhooks that were recorded elsewhere, when a folder of them is named by `MISE_CI_CONTRACT_DATA`: `webhooks/manifest.json`
 /// there lists the files and what each should lead to.
+@Suite(.fewAtOnce)
 struct RecordedWebhookTests {
   struct Entry: Decodable, Sendable {
     var file: String

@@ -4,8 +4,10 @@ import Forge
 import ForgeGitHub
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
+@Suite(.fewAtOnce)
 struct ReleaseAssetTests {
   static let content = Array("the bytes of an asset".utf8)
 

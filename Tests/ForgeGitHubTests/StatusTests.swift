@@ -3,8 +3,10 @@ import Forge
 import ForgeGitHub
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
+@Suite(.fewAtOnce)
 struct StatusTests {
   static let status = CommitStatus(state: .pending, context: "mise-ci", description: "Waiting")
 

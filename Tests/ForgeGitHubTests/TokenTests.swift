@@ -4,8 +4,10 @@ import Forge
 import ForgeGitHub
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
+@Suite(.fewAtOnce)
 struct TokenTests {
   static let status = CommitStatus(state: .pending, context: "mise-ci", description: "Waiting")
 

@@ -1,8 +1,10 @@
 import Forge
 import ForgeGitHub
 import HTTP
+import TestSupport
 import Testing
 
+@Suite(.fewAtOnce)
 struct WebhookSignatureTests {
   struct Example: Sendable, CustomTestStringConvertible {
     var name: String

@@ -1,8 +1,9 @@
 import GRPC
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct CallTests {
+@Suite(.fewAtOnce) struct CallTests {
   @Test func `Messages come back as they were sent`() async throws {
     let sent = [[], [1], pattern(100), pattern(5_000), pattern(70_000, seed: 3), [], pattern(1)]
     try await withServerAndClient { _, client in

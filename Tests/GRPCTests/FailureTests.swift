@@ -1,8 +1,9 @@
 import GRPC
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct FailureTests {
+@Suite(.fewAtOnce) struct FailureTests {
   @Test func `A call that takes longer than its deadline ends on both sides`() async throws {
     let seen = Watched<GRPCStatus?>(nil)
     let methods: [String: GRPCServer.Handler] = [

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import GRPC
 
-@Suite struct FlowWindowTests {
+@Suite(.fewAtOnce) struct FlowWindowTests {
   @Test func `A window grows to its maximum while the consumer waits for bytes`() {
     var window = FlowWindow(initialBytes: 100, maximumBytes: 300)
     var sizes: Set<Int> = []

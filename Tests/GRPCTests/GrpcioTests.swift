@@ -2,11 +2,13 @@ import Crypto
 import FoundationEssentials
 import GRPC
 import Platform
+import TestSupport
 import Testing
 
 /// Both directions against the reference implementation. `MISE_CI_GRPCIO_PYTHON` names a Python that has the package
 /// `grpcio`; without it these tests are skipped.
 @Suite(
+  .fewAtOnce,
   .enabled(
     if: ProcessEnvironment["MISE_CI_GRPCIO_PYTHON"] != nil,
     "set MISE_CI_GRPCIO_PYTHON to a Python that has the package grpcio"))

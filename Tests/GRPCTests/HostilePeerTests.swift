@@ -1,8 +1,9 @@
 import GRPC
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct HostilePeerTests {
+@Suite(.fewAtOnce) struct HostilePeerTests {
   enum Attack: CaseIterable {
     case noHTTP2, frameTooLarge, dataWithoutStream, headersWithoutStream, evenStream, brokenCompression
     case windowOverflow, pingFlood, resetFlood, endlessHeaders, endlessSettings

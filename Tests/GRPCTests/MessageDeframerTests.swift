@@ -1,9 +1,10 @@
 import Platform
+import TestSupport
 import Testing
 
 @testable import GRPC
 
-@Suite struct MessageDeframerTests {
+@Suite(.fewAtOnce) struct MessageDeframerTests {
   static let messages = [
     [], [7], pattern(10), pattern(4_096), pattern(4_097), [], pattern(20_000, seed: 1), [1, 2, 3],
   ]

@@ -2,9 +2,10 @@ import Crypto
 import FoundationEssentials
 import GRPC
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct SecuredCallTests {
+@Suite(.fewAtOnce) struct SecuredCallTests {
   static let certificate = Result { try SelfSignedCertificate.generate() }
 
   /// Runs `body` with a secured server; the client trusts it.

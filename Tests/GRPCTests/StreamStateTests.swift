@@ -1,9 +1,10 @@
 import Platform
+import TestSupport
 import Testing
 
 @testable import GRPC
 
-@Suite struct RequestHeadTests {
+@Suite(.fewAtOnce) struct RequestHeadTests {
   static let good: [(name: String, value: String)] = [
     (":method", "POST"), (":path", "/a.B/C"), ("content-type", "application/grpc"), ("te", "trailers"),
   ]
@@ -46,7 +47,7 @@ import Testing
   }
 }
 
-@Suite struct ResponseStateTests {
+@Suite(.fewAtOnce) struct ResponseStateTests {
   typealias Fields = [(name: String, value: String)]
   static let headers: Fields = [(":status", "200"), ("content-type", "application/grpc")]
 
@@ -94,7 +95,7 @@ import Testing
   }
 }
 
-@Suite struct QueueTests {
+@Suite(.fewAtOnce) struct QueueTests {
   func batch(_ count: Int) throws -> MessageBatch {
     var batch = MessageBatch()
     let bytes = (0..<count).flatMap { framed([UInt8($0)]) }

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import GRPC
 
-@Suite struct ValueTests {
+@Suite(.fewAtOnce) struct ValueTests {
   @Test(arguments: [
     ("", ""), ("plain", "plain"), ("100 %", "100 %25"), ("a\nb", "a%0Ab"), ("ä", "%C3%A4"),
     ("~\u{7F}", "~%7F"),

@@ -1,9 +1,10 @@
 import Platform
+import TestSupport
 import Testing
 
 @testable import HTTP
 
-@Suite struct ByteChannelTests {
+@Suite(.fewAtOnce) struct ByteChannelTests {
   private let demands = Watched(0)
 
   private func channel(maximumBytes: Int) -> ByteChannel {

@@ -1,7 +1,8 @@
 import HTTP
+import TestSupport
 import Testing
 
-@Suite struct HTTPHeadersTests {
+@Suite(.fewAtOnce) struct HTTPHeadersTests {
   @Test func `Names compare without regard to case, and order stays`() {
     var headers: HTTPHeaders = ["A": "1", "B": "2", "a": "3"]
     #expect(headers["a"] == "1")

@@ -1,10 +1,11 @@
 import Glibc
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// Our server under other people's clients, and our client at another server.
-@Suite struct InteroperationTests {
+@Suite(.fewAtOnce) struct InteroperationTests {
   private static func find(_ name: String) -> String? {
     let folders = (ProcessEnvironment.current()["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
     return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }

@@ -1,7 +1,8 @@
 import HTTP
+import TestSupport
 import Testing
 
-@Suite struct JSONValueTests {
+@Suite(.fewAtOnce) struct JSONValueTests {
   @Test(
     "A text is read and written again with sorted keys",
     arguments: [

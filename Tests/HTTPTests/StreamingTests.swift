@@ -1,10 +1,11 @@
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// Bodies of tens of megabytes, with little of them in memory at any time: what is under way lies in
 /// sockets (a few MB on loopback) and bounded buffers.
-@Suite(.serialized) struct StreamingTests {
+@Suite(.serialized, .fewAtOnce) struct StreamingTests {
   private static let total = 48 << 20
   private static let maximumUnderWayBytes = 16 << 20
 

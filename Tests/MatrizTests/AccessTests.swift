@@ -1,11 +1,12 @@
 import Crypto
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 @testable import Matriz
 
-@Suite("Who may read")
+@Suite("Who may read", .fewAtOnce)
 struct AccessTests {
   private func request(
     from host: String, headers: HTTPHeaders

@@ -1,9 +1,10 @@
 import Platform
+import TestSupport
 import Testing
 
 @testable import Matriz
 
-@Suite("Output on its way into the log")
+@Suite("Output on its way into the log", .fewAtOnce)
 struct LogBatchTests {
   private func append(_ text: String, at offset: UInt64, stream: UInt8 = 0, to batch: inout LogBatch) throws {
     try Array(text.utf8).withUnsafeBytes { try batch.append($0, at: offset, stream: stream, step: 1) }

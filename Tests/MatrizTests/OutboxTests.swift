@@ -2,6 +2,7 @@ import Database
 import Platform
 import RunModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Matriz
@@ -31,7 +32,7 @@ private final class ScriptedPerformer: EffectPerformer {
   func patienceSeconds(_ entry: OutboxEntry) -> Int { patience }
 }
 
-@Suite("The outbox")
+@Suite("The outbox", .fewAtOnce)
 struct OutboxTests {
   private static let source = Source(
     repository: "o/r", cloneURL: "http://x/o/r", event: .push, ref: "refs/heads/main", sha: "abc", title: "t")

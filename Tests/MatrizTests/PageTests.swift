@@ -1,10 +1,11 @@
 import Platform
 import RunModel
+import TestSupport
 import Testing
 
 @testable import Matriz
 
-@Suite("The page of a run")
+@Suite("The page of a run", .fewAtOnce)
 struct PageTests {
   @Test(
     "colours become spans, other control sequences vanish, and nothing becomes markup",

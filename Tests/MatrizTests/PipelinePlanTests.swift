@@ -1,11 +1,12 @@
 import Forge
 import RunModel
+import TestSupport
 import Testing
 import WorkerProtocol
 
 @testable import Matriz
 
-@Suite("What a run does")
+@Suite("What a run does", .fewAtOnce)
 struct PipelinePlanTests {
   private let pipeline = PipelinePlan(
     tasks: ["lint", "ci"],

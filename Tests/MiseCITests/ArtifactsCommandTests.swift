@@ -1,9 +1,10 @@
 import Platform
 import TestKit
+import TestSupport
 import Testing
 
 /// `mise-ci artifacts`: what is fetched, where it ends up, and that nothing is left of what was not right.
-@Suite struct ArtifactsCommandTests {
+@Suite(.fewAtOnce) struct ArtifactsCommandTests {
   private func files(in folder: String) async throws -> [String] {
     let result = try await runProcess("ls", ["-A", folder])
     return result.outputText.split(separator: "\n").map(String.init)

@@ -1,10 +1,11 @@
 import HTTP
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 /// The commands that ask a server, as the built program.
-@Suite struct ClientCommandTests {
+@Suite(.fewAtOnce) struct ClientCommandTests {
   @Test func `Runs are listed with what a person looks for`() async throws {
     let result = try await StubMatriz().miseCI(["runs", "--limit", "1"])
     #expect(result.status == .exited(0))

@@ -1,9 +1,10 @@
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 /// `mise-ci logs`: which bytes come out, and what is asked for to get them.
-@Suite struct LogsCommandTests {
+@Suite(.fewAtOnce) struct LogsCommandTests {
   typealias Answer = StubMatriz.LogAnswer
 
   private static let log = Array("one\r\n\u{1B}[32mtwo\u{1B}[0m\n".utf8) + [0xFF, 0x00]

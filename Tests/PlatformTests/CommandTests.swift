@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Platform
 
-@Suite("Command lines")
+@Suite("Command lines", .fewAtOnce)
 struct CommandTests {
   private let program = Command(
     "tool", "Does things.",

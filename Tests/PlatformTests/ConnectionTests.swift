@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Platform
@@ -50,7 +51,7 @@ private final class Sender: ConnectionHandler, @unchecked Sendable {
   }
 }
 
-@Suite("Connections over loopback")
+@Suite("Connections over loopback", .fewAtOnce)
 struct ConnectionTests {
   @Test("what is written comes back whole and in order", arguments: [1, 4_096, 3_000_000])
   func echo(size: Int) async throws {
@@ -120,7 +121,7 @@ private final class Shared: Sendable {
   func append(_ value: Int) { storage.withLock { $0.append(value) } }
 }
 
-@Suite("Endpoints")
+@Suite("Endpoints", .fewAtOnce)
 struct EndpointTests {
   @Test(
     "host and port are read as people write them",

@@ -1,9 +1,10 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Platform
 
-@Suite("Child processes")
+@Suite("Child processes", .fewAtOnce)
 struct ProcessTests {
   @Test(
     "the way a process ends is told as a shell tells it",

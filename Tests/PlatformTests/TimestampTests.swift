@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Platform
 
-@Suite("Times and ids")
+@Suite("Times and ids", .fewAtOnce)
 struct TimestampTests {
   @Test(
     "times are written as RFC 3339 and read back",

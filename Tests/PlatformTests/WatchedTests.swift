@@ -1,8 +1,9 @@
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct WatchedTests {
+@Suite(.fewAtOnce) struct WatchedTests {
   @Test func `A wait ends with the change that makes its condition true`() async throws {
     let watched = Watched(0)
     async let waited = watched.value { $0 >= 3 ? $0 : nil }

@@ -3,9 +3,10 @@ import HTTP
 import Platform
 import Runner
 import RunnerNomad
+import TestSupport
 import Testing
 
-@Suite struct DispatchTests {
+@Suite(.fewAtOnce) struct DispatchTests {
   @Test("a dispatch carries where to call back, the token, the image and which attempt of which job it is")
   func meta() async throws {
     try await withRunner(Template.shell("env | grep ^NOMAD_META_ | sort; echo end")) { fixture in

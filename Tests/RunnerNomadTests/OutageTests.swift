@@ -1,9 +1,10 @@
 import FakeNomad
 import Runner
 import RunnerNomad
+import TestSupport
 import Testing
 
-@Suite struct OutageTests {
+@Suite(.fewAtOnce) struct OutageTests {
   @Test(
     "a server that is not ready is not now, a refusal is one",
     arguments: [

@@ -2,11 +2,12 @@ import FakeNomad
 import HTTP
 import Platform
 import Runner
+import TestSupport
 import Testing
 
 @testable import RunnerNomad
 
-@Suite struct RegistrationTests {
+@Suite(.fewAtOnce) struct RegistrationTests {
   @Test("the documented template is registered with what it is silent about, and that is logged")
   func documented() async throws {
     try await withRunner(try Template.fixture("documented.hcl")) { fixture in

@@ -1,9 +1,10 @@
 import FakeNomad
 import Runner
 import RunnerNomad
+import TestSupport
 import Testing
 
-@Suite struct StateTests {
+@Suite(.fewAtOnce) struct StateTests {
   @Test(
     "a worker that failed says why",
     arguments: [

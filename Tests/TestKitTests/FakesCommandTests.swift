@@ -2,10 +2,11 @@ import Glibc
 import HTTP
 import Platform
 import TestKit
+import TestSupport
 import Testing
 
 /// The `fakes` executable as one starts it by hand.
-@Suite struct FakesCommandTests {
+@Suite(.fewAtOnce) struct FakesCommandTests {
   private func fakes() throws -> String {
     try #require(BuiltProducts.path("fakes"))
   }

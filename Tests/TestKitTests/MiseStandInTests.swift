@@ -1,8 +1,9 @@
 import Platform
 import TestKit
+import TestSupport
 import Testing
 
-@Suite struct MiseStandInTests {
+@Suite(.fewAtOnce) struct MiseStandInTests {
   static let configuration = #"""
     min_version = "2024.1.1"
     [tools]

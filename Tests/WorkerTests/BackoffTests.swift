@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Worker
 
-@Suite("Waiting between attempts")
+@Suite("Waiting between attempts", .fewAtOnce)
 struct BackoffTests {
   @Test("Delays double up to the bound, each cut by chance to no less than half", arguments: 0..<4)
   func delays(seed: UInt64) {

@@ -3,12 +3,13 @@ import Glibc
 import HTTP
 import Platform
 import TestKit
+import TestSupport
 import Testing
 import WorkerProtocol
 
 @testable import Worker
 
-@Suite("Cloning")
+@Suite("Cloning", .fewAtOnce)
 struct CloneTests {
   static func copy(
     _ url: String, ref: String = "", commit: String = "", depth: UInt32 = 0,

@@ -1,11 +1,12 @@
 import Glibc
 import Platform
+import TestSupport
 import Testing
 import WorkerProtocol
 
 @testable import Worker
 
-@Suite("Files to and from the worker")
+@Suite("Files to and from the worker", .fewAtOnce)
 struct FileCommandTests {
   static func write(_ dest: String, _ bytes: [UInt8]) -> ServerMessage.Payload {
     var copy = ServerMessage.Copy()

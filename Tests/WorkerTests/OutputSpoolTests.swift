@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import Worker
 import WorkerProtocol
 
-@Suite("The spool of unacknowledged output")
+@Suite("The spool of unacknowledged output", .fewAtOnce)
 struct OutputSpoolTests {
   static func text(_ string: String) -> [UInt8] { Array(string.utf8) }
 

@@ -1,11 +1,12 @@
 import Glibc
 import Platform
+import TestSupport
 import Testing
 import WorkerProtocol
 
 @testable import Worker
 
-@Suite("Running commands")
+@Suite("Running commands", .fewAtOnce)
 struct RunCommandTests {
   @Test("Both streams come back byte for byte with the exit code")
   func streams() async throws {

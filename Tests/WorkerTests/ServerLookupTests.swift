@@ -2,12 +2,13 @@ import GRPC
 import HTTP
 import LoopbackWorker
 import Platform
+import TestSupport
 import Testing
 import WorkerProtocol
 
 @testable import Worker
 
-@Suite("Finding the server")
+@Suite("Finding the server", .fewAtOnce)
 struct ServerLookupTests {
   /// An HTTP server with one page, and what was asked of it.
   static func withPage(

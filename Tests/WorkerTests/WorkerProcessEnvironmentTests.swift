@@ -1,9 +1,10 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Worker
 
-@Suite("The environment of the worker's own process")
+@Suite("The environment of the worker's own process", .fewAtOnce)
 struct WorkerProcessEnvironmentTests {
   @Test("Token and callback are wiped out under every name, the rest stays")
   func hides() {

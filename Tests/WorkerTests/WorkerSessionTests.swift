@@ -1,9 +1,10 @@
 import Platform
+import TestSupport
 import Testing
 import Worker
 import WorkerProtocol
 
-@Suite("A worker's session")
+@Suite("A worker's session", .fewAtOnce)
 struct WorkerSessionTests {
   static func text(_ string: String) -> [UInt8] { Array(string.utf8) }
 

@@ -1,11 +1,12 @@
 import GRPC
 import Glibc
 import Platform
+import TestSupport
 import Testing
 import Worker
 import WorkerProtocol
 
-@Suite("A worker and its server over gRPC")
+@Suite("A worker and its server over gRPC", .fewAtOnce)
 struct WorkerStreamTests {
   @Test("The worker shows its token, says who it is, carries out a command and ends after Close")
   func wholeStory() async throws {

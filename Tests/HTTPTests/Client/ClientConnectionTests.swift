@@ -3,10 +3,11 @@ import FoundationEssentials
 import Glibc
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// How the client gets to a server: TLS, proxies.
-@Suite struct ClientConnectionTests {
+@Suite(.fewAtOnce) struct ClientConnectionTests {
   /// A server with a certificate of its own, whose file a client can trust.
   private static func withSecuredServer(
     _ body: (_ url: String, _ certificateFile: String) async throws -> Void

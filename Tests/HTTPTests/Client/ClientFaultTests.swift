@@ -1,8 +1,9 @@
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct ClientFaultTests {
+@Suite(.fewAtOnce) struct ClientFaultTests {
   @Test func `Nobody listening is a failed connection`() async throws {
     let port = try await withServer(handler: describe) { $0.port }
     try await withClient { client in
@@ -106,7 +107,7 @@ import Testing
     }
     try await withServerAndClient(handler: handler) { url, client in
       var request = HTTPRequest("GET", url)
-      request.idleTimeoutSeconds = 2
+      request.idleTimeoutSeconds = 5
       let response = try await client.send(request)
       #expect(try await response.body.next() == Array("hello".utf8))
       #expect(await clientErrorCode { _ = try await response.body.next() } == .timedOut)
@@ -141,18 +142,16 @@ import Testing
   @Test func `Dropping an answer before its end ends the transfer`() async throws {
     let isLeft = Watched(false)
     let handler: HTTPServer.Handler = { _ in
+      let held = Held { isLeft.withLock { $0 = true } }
       let stream = ByteStream {
-        if Task.isCancelled {
-          isLeft.withLock { $0 = true }
-          throw CancellationError()
-        }
+        try withExtendedLifetime(held) { try Task.checkCancellation() }
         return [UInt8](repeating: 1, count: 1 << 16)
       }
       return HTTPServerResponse(body: .stream(stream))
     }
     try await withServerAndClient(handler: handler) { url, client in
       _ = try await client.send(HTTPRequest("GET", url)).body.next()
-      // The server's stream is pulled until the connection is gone.
+      // The server lets go of its endless stream, and of what that holds, once the connection is gone.
       _ = try await isLeft.value { $0 ? true : nil }
     }
   }
@@ -234,4 +233,17 @@ func never() async -> HTTPServerResponse {
 
 func untilCancelled() async {
   _ = try? await Watched(0).value { _ -> Bool? in nil }
+}
+
+/// Tells when nobody holds it any more.
+private final class Held: Sendable {
+  private let release: @Sendable () -> Void
+
+  init(onRelease release: @escaping @Sendable () -> Void) {
+    self.release = release
+  }
+
+  deinit {
+    release()
+  }
 }

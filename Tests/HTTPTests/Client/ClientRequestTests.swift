@@ -1,8 +1,9 @@
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct ClientRequestTests {
+@Suite(.fewAtOnce) struct ClientRequestTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let method: String
     let body: HTTPBody

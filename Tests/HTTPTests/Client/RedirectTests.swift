@@ -1,8 +1,9 @@
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct RedirectTests {
+@Suite(.fewAtOnce) struct RedirectTests {
   /// `/to/<status>/<rest>` redirects to `/<rest>`; everything else says what came.
   @Sendable private static func handle(_ request: HTTPServerRequest) async -> HTTPServerResponse {
     if request.path.first == "to", request.path.count > 2, let status = Int(request.path[1]) {

@@ -1,9 +1,10 @@
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// What a server owes on one connection, over real sockets.
-@Suite struct ConnectionBehaviourTests {
+@Suite(.fewAtOnce) struct ConnectionBehaviourTests {
   /// Short, so that a test need not wait for a client that stays.
   static var configuration: HTTPServerConfiguration {
     var configuration = HTTPServerConfiguration()

@@ -1,9 +1,10 @@
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// Each limit of a server has its own answer.
-@Suite struct LimitTests {
+@Suite(.fewAtOnce) struct LimitTests {
   static var configuration: HTTPServerConfiguration {
     var configuration = HTTPServerConfiguration()
     configuration.maximumTargetBytes = 100

@@ -1,8 +1,9 @@
 import HTTP
+import TestSupport
 import Testing
 
 /// Each row is sent twice: at once, and byte by byte.
-@Suite struct RequestRulesTests {
+@Suite(.fewAtOnce) struct RequestRulesTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let name: String
     let request: String

@@ -1,8 +1,9 @@
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct RouterTests {
+@Suite(.fewAtOnce) struct RouterTests {
   /// Every handler answers its pattern and the parameters.
   private static func router(_ routes: [(String, String)]) -> HTTPRouter {
     var router = HTTPRouter(logger: .disabled)

@@ -1,10 +1,11 @@
 import Platform
+import TestSupport
 import Testing
 
 @testable import HTTP
 
 /// The machine alone: no socket, no task, no clock.
-@Suite struct ServerConnectionStateMachineTests {
+@Suite(.fewAtOnce) struct ServerConnectionStateMachineTests {
   private static let limits = ServerConnectionStateMachine.Limits(
     parser: RequestParser.Limits(targetBytes: 100, headerBytes: 1_000, headerCount: 10),
     bodyBytes: 1_000, bodyBytesPerPeriod: 10, drainBytes: 100)

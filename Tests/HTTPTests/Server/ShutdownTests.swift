@@ -1,8 +1,9 @@
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
-@Suite struct ShutdownTests {
+@Suite(.fewAtOnce) struct ShutdownTests {
   @Test func `An answer under way is finished, idle connections are closed, new ones refused`() async throws {
     let steps = Watched<Set<String>>([])
     let server = try await HTTPServer.start(HTTPServerConfiguration()) { request in
