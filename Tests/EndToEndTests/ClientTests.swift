@@ -46,7 +46,7 @@ import Testing
       var configuration = stage.configuration
       configuration.server.apiToken = Secret("open sesame")
       try await stage.withMatriz(configuration) { site in
-        let pushed = try await stage.push(task: "echo before; \(gate.script); echo after")
+        let pushed = try await stage.push(task: "exec >&2; echo before; \(gate.script); echo after")
         try await gate.waitUntilReached()
         async let followed = Self.ask(site, "logs", "--follow", pushed.run)
         try await gate.pass()

@@ -8,7 +8,7 @@ import Testing
   @Test func `A pull request's merge is built, and its head has the status`() async throws {
     try await withMatriz { stage, site in
       let repository = stage.repository
-      try await repository.commit(files: Stage.files(task: "cat base change; git rev-parse HEAD"))
+      try await repository.commit(files: Stage.files(task: "exec >&2; cat base change; git rev-parse HEAD"))
       try await repository.commit(files: ["change": "changed\n"], branch: "topic")
       try await repository.commit(files: ["base": "moved on\n"])
       let pull = try await repository.openPullRequest(head: "topic", title: "Change it all")

@@ -145,9 +145,9 @@ import Testing
     try await withStage { stage in
       let gate = try Gate(in: stage.folder)
       try await stage.withMatriz { site in
-        let first = try await stage.push(task: "\(gate.script); cat note", ["note": "first"])
+        let first = try await stage.push(task: "\(gate.script); cat note >&2", ["note": "first"])
         try await gate.waitUntilReached()
-        let second = try await stage.push(task: "cat note", ["note": "second"])
+        let second = try await stage.push(task: "cat note >&2", ["note": "second"])
         #expect(try await stage.end(of: second).state == .success)
         try await gate.pass()
         #expect(try await stage.end(of: first).state == .success)

@@ -13,6 +13,9 @@ struct PushedRun: Sendable {
 
 extension Stage {
   /// The files of a repository whose task `ci` is this shell script.
+  ///
+  /// mise's own words go to standard error. Between the two streams there is no order: a script whose output is to be
+  /// the last of the log writes it there, too.
   static func files(task script: String, _ more: [String: FakeFile] = [:]) -> [String: FakeFile] {
     var files = more
     files["mise.toml"] = "[tasks.ci]\nrun = \"sh ci.sh\"\n"
