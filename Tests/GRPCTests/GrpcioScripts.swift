@@ -40,8 +40,9 @@ enum GrpcioScripts {
     assert error.code() == grpc.StatusCode.FAILED_PRECONDITION, error
     error = failure(call("Nothing")(iter([]), timeout=30))
     assert error.code() == grpc.StatusCode.UNIMPLEMENTED, error
+    # Both sides end the call at its deadline; where the server's reset comes first, that is what the client sees.
     error = failure(call("Hang")(iter([]), timeout=0.2))
-    assert error.code() == grpc.StatusCode.DEADLINE_EXCEEDED, error
+    assert error.code() in (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED), error
     error = failure(call("Echo")(iter([b"z" * 1000]), compression=grpc.Compression.Gzip, timeout=30))
     assert error.code() == grpc.StatusCode.UNIMPLEMENTED, error
     error = failure(call("Echo")(iter([b"z" * (17 * 1024 * 1024)]), timeout=30))
