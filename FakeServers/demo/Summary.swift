@@ -38,7 +38,7 @@ struct Summary {
         "\(name): run #\(followed.run.number) \(followed.run.state.rawValue); status \(states.joined(separator: " -> "))"
       )
       for (part, seconds) in Self.parts(of: followed) {
-        terminal.line("  \(part.padding(to: 22))\(milliseconds(seconds))")
+        terminal.line("  \(part.padding(to: 28))\(milliseconds(seconds))")
       }
     }
     for asset in assets {

@@ -91,7 +91,6 @@ extension ConfigurationReader {
     limits.jobSeconds = seconds("limits.job_seconds") ?? limits.jobSeconds
     limits.stepSeconds = seconds("limits.step_seconds")
     limits.dispatchSeconds = seconds("limits.dispatch_seconds") ?? limits.dispatchSeconds
-    limits.graceSeconds = seconds("limits.grace_seconds") ?? limits.graceSeconds
     limits.pingSeconds = seconds("limits.ping_seconds") ?? limits.pingSeconds
     limits.leaseSeconds = seconds("limits.lease_seconds") ?? limits.leaseSeconds
     return limits

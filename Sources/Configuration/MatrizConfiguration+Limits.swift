@@ -7,8 +7,6 @@ extension MatrizConfiguration {
     package var stepSeconds: Int?
     /// How long a dispatched worker may take to connect.
     package var dispatchSeconds: Int
-    /// Between the request to a command to end and its kill.
-    package var graceSeconds: Int
     /// Between two pings on a worker's connection.
     package var pingSeconds: Int
     /// How long a worker that is not connected keeps its job.
@@ -16,12 +14,11 @@ extension MatrizConfiguration {
 
     package init(
       jobSeconds: Int = 3_600, stepSeconds: Int? = nil, dispatchSeconds: Int = 300,
-      graceSeconds: Int = 10, pingSeconds: Int = 10, leaseSeconds: Int = 60
+      pingSeconds: Int = 10, leaseSeconds: Int = 60
     ) {
       self.jobSeconds = jobSeconds
       self.stepSeconds = stepSeconds
       self.dispatchSeconds = dispatchSeconds
-      self.graceSeconds = graceSeconds
       self.pingSeconds = pingSeconds
       self.leaseSeconds = leaseSeconds
     }

@@ -40,10 +40,12 @@ struct Service: Sendable {
   ) {
     let conductor = Conductor(database: parts.database)
     let secret = configuration.jwt.secret.bytes
+    let readiness = Readiness()
     let outbox = Outbox(
       conductor: conductor,
       performer: RunEffects(
         conductor: conductor, forge: parts.forge, runner: parts.runner, artifacts: parts.artifacts,
+        readiness: readiness,
         settings: RunEffects.Settings(
           externalURL: addresses.url, statusContext: configuration.forge.statusContext, tokenSecret: secret,
           defaultImage: configuration.runner.defaultImage,
@@ -56,7 +58,6 @@ struct Service: Sendable {
         conductor: conductor, forge: parts.forge, artifacts: parts.artifacts, observer: observer,
         logger: parts.logger.labelled("workers")),
       logs: parts.logs, secret: secret)
-    let readiness = Readiness()
     self.conductor = conductor
     self.outbox = outbox
     self.deadlines = deadlines
@@ -98,6 +99,7 @@ struct Service: Sendable {
     await preparation.value
     await deadlines.stop()
     await outbox.stop()
+    conductor.dropListeners()
   }
 
   /// Registers with the runner, again until it works; meanwhile `/readyz` says why not.

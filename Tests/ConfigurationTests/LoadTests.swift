@@ -51,7 +51,7 @@ import Testing
           - out/report.txt
           - {path: build/app, name: app-linux, type: build, on: always}
         release_assets: [build/app]
-      limits: {job_seconds: 60, step_seconds: 30, dispatch_seconds: 5, grace_seconds: 1, ping_seconds: 2, lease_seconds: 9}
+      limits: {job_seconds: 60, step_seconds: 30, dispatch_seconds: 5, ping_seconds: 2, lease_seconds: 9}
       release: {wait_seconds: 7}
       """
     let configuration = try await load(yaml).configuration

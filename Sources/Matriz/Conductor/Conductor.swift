@@ -28,6 +28,11 @@ final class Conductor: Sendable {
     listeners.withLock { $0.append(listener) }
   }
 
+  /// Tells nobody any more: those who listened hold us, and we them.
+  func dropListeners() {
+    listeners.withLock { $0 = [] }
+  }
+
   /// Applies an event to a run; the answer is the run after it, durable. `nil` when there is no such run.
   @discardableResult
   func handle(_ event: Event, run id: String) async throws -> Run? {

@@ -14,6 +14,7 @@ struct RunEffects: EffectPerformer {
   let forge: any Forge
   let runner: any Runner
   let artifacts: ArtifactStore
+  let readiness: Readiness
   let settings: Settings
 
   /// What of the configuration matters here.
@@ -77,6 +78,8 @@ struct RunEffects: EffectPerformer {
       image: job.image ?? settings.defaultImage, runID: run.id, jobID: id, attempt: attempt)
     do throws(RunnerError) {
       let handle = try await runner.dispatch(request)
+      // A runner that takes a job is there, whatever the last try to register with it said.
+      readiness.set("runner", nil)
       return .done(.dispatched(job: id, attempt: attempt, handle: handle))
     } catch {
       guard error.code == .notFound else { throw error }

@@ -36,15 +36,17 @@ final class WorkerService: Sendable {
     guard stream.path == WorkerProtocol.WorkerService.connectPath else {
       return GRPCStatus(.unimplemented, "unknown method \(stream.path)")
     }
+    let token: WorkerToken
     do {
-      let token = try WorkerToken.verify(
-        authorization: stream.metadata[WorkerProtocol.WorkerService.authorizationHeader], secret: secret,
-        at: .now())
-      return try await serve(stream, token)
-    } catch let status as GRPCStatus {
-      return status
+      let header = stream.metadata[WorkerProtocol.WorkerService.authorizationHeader]
+      token = try WorkerToken.verify(authorization: header, secret: secret, at: .now())
     } catch {
       return GRPCStatus(.unauthenticated, "the token is not accepted: \(error)")
+    }
+    do {
+      return try await serve(stream, token)
+    } catch {
+      return Self.status(of: error)
     }
   }
 
@@ -72,7 +74,7 @@ final class WorkerService: Sendable {
   private func serve(_ stream: GRPCServerStream, _ token: WorkerToken) async throws -> GRPCStatus {
     let info = try await greeting(stream)
     let instance = info.extra[WorkerProtocol.WorkerService.instanceKey] ?? ""
-    guard let run = try? await surroundings.conductor.run(token.runID), let job = run.job(token.jobID),
+    guard let run = try await surroundings.conductor.run(token.runID), let job = run.job(token.jobID),
       job.attempt == token.attempt, !job.state.isFinal
     else {
       return GRPCStatus(.failedPrecondition, "the job of this token is over, or unknown")
