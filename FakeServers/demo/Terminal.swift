@@ -62,12 +62,24 @@ final class Terminal: Sendable {
       clearBar(&state)
       state.barShownAt = now
       state.isBarShown = !isComplete
-      let share = isComplete ? 1 : total.map { $0 > 0 ? min(1, Double(bytes) / Double($0)) : 1 } ?? 0
-      let filled = Int(share * Double(Self.barWidth))
-      let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.barWidth - filled)
+      let bar =
+        isComplete
+        ? Self.bar(share: 1)
+        : total.map { Self.bar(share: Double(bytes) / Double(max(1, $0))) } ?? Self.movingBar(at: now)
       let text = "  \(name) [\(bar)] \(megabytes(bytes)) MB, \(megabytes(Int64(bytesPerSecond))) MB/s"
       write(Array((isComplete ? text + "\n" : text).utf8))
     }
+  }
+
+  private static func bar(share: Double) -> String {
+    let filled = Int(min(1, max(0, share)) * Double(barWidth))
+    return String(repeating: "#", count: filled) + String(repeating: ".", count: barWidth - filled)
+  }
+
+  /// While nobody knows how much will come: a block that wanders.
+  private static func movingBar(at nanoseconds: Int64) -> String {
+    let start = Int(nanoseconds / barStepNanoseconds) % (barWidth - 4)
+    return String(repeating: ".", count: start) + "####" + String(repeating: ".", count: barWidth - 4 - start)
   }
 
   private func megabytes(_ bytes: Int64) -> String {
