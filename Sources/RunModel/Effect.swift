@@ -2,7 +2,10 @@
 /// least once, and repeated after a crash: whoever carries one out makes a second time harmless. One that is
 /// answered by an event is forgotten together with the change that the event made, never before.
 package enum Effect: Hashable, Codable, Sendable {
-  /// Have the runner start a worker. Not any more once the job has ended.
+  /// Ask the forge for the message of the commit that was pushed; `commitMessageRead` answers, also when the forge
+  /// does not.
+  case readCommitMessage
+  /// Have the runner start a worker. Not any more once the attempt has ended.
   case dispatch(job: String, attempt: Int)
   /// Have the runner stop what it was given, if it still runs.
   case stop(job: String, attempt: Int, handle: String)

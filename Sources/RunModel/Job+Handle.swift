@@ -1,8 +1,8 @@
 extension Job {
-  /// Why a job that goes on as it is would be too late, and from when.
-  struct Lateness {
-    let deadline: Instant
-    let reason: String
+  mutating func admitted(at now: Instant) -> [Effect] {
+    guard isWaitingForSlot else { return [] }
+    admittedAt = now
+    return [.dispatch(job: id, attempt: attempt)]
   }
 
   mutating func dispatched(_ handle: String) -> [Effect] {
@@ -15,9 +15,9 @@ extension Job {
     return []
   }
 
-  mutating func dispatchFailed(_ reason: String, at now: Instant) -> [Effect] {
-    guard state == .queued else { return [] }
-    return end(.errored, reason: reason, at: now)
+  mutating func waits(_ reason: String) -> [Effect] {
+    if state == .dispatched { waitingReason = reason }
+    return []
   }
 
   mutating func connected(_ worker: WorkerIdentity, at now: Instant) -> [Effect] {
@@ -25,11 +25,11 @@ extension Job {
     if state != .running {
       state = .running
       startedAt = now
+      waitingReason = nil
     }
     self.worker = worker
     awaySince = nil
-    finishIfDone(at: now)
-    return []
+    return finishIfDone(at: now)
   }
 
   mutating func away(at now: Instant) -> [Effect] {
@@ -45,23 +45,51 @@ extension Job {
   }
 
   mutating func stepFinished(_ index: Int, _ outcome: StepOutcome, at now: Instant) -> [Effect] {
-    guard command == .step(index) else { return [] }
-    let plan = steps[index].plan
-    switch outcome {
-    case .exited(let code):
-      steps[index].exitCode = code
-      steps[index].state = code == 0 ? .succeeded : plan.stateOfFailure
-    case .refused(let reason):
-      steps[index].state = plan.stateOfFailure
-      steps[index].reason = reason
-    case .broke(let reason):
-      steps[index].state = .errored
-      steps[index].reason = reason
-    }
+    guard let command, command.step == index else { return [] }
+    steps[index].end(outcome)
     steps[index].finishedAt = now
+    // What was told to stop ended for that reason, whatever it says; unless it was done before it heard of it.
+    if let stopping, stopping.step == index, steps[index].state != .succeeded {
+      steps[index].state = stopping.state
+      steps[index].reason = stopping.reason
+    }
     if steps[index].state != .succeeded { skipWhatNeedsSuccess(after: index) }
-    finishIfDone(at: now)
-    return []
+    return finishIfDone(at: now)
+  }
+
+  mutating func outputStalled(_ index: Int, seconds: Int, _ limits: Limits, at now: Instant) -> [Effect] {
+    guard command == .step(index), steps[index].state == .running else { return [] }
+    return stop(
+      .errored, reason: "step '\(steps[index].plan.name)' wrote nothing for \(seconds) s", limits, at: now)
+  }
+
+  mutating func cannotStop(at now: Instant) -> [Effect] {
+    stopping.map { end($0.state, reason: $0.reason, at: now) } ?? []
+  }
+
+  /// Has the job stop: at once while it has no worker, else when the worker has ended what it does and collected what
+  /// is always kept.
+  mutating func stop(_ state: State, reason: String, _ limits: Limits, at now: Instant) -> [Effect] {
+    guard !self.state.isFinal, stopping == nil else { return [] }
+    guard self.state == .running else { return end(state, reason: reason, at: now) }
+    let underWay = steps.firstIndex { $0.state == .running && $0.plan.condition == .success }
+    stopping = Stop(
+      state: state, reason: reason, requestedAt: now, graceSeconds: limits.graceSeconds, step: underWay)
+    skipWhatNeedsSuccess(after: -1)
+    return finishIfDone(at: now)
+  }
+
+  /// The worker did not come, or is gone: for another attempt if there is one left.
+  ///
+  /// - Parameter retriesUsed: by this attempt of the run.
+  mutating func infrastructureFailed(
+    _ reason: String, _ limits: Limits, retriesUsed: Int, at now: Instant
+  ) -> [Effect] {
+    guard !state.isFinal else { return [] }
+    if let stopping { return end(stopping.state, reason: stopping.reason, at: now) }
+    let effects = end(.errored, reason: reason, at: now)
+    if retriesUsed < limits.infrastructureRetries { beginAgain(at: now) }
+    return effects
   }
 
   /// Ends the job from outside: whatever its worker is doing, it is to stop.
@@ -82,49 +110,25 @@ extension Job {
     return dispatchHandle.map { [.stop(job: id, attempt: attempt, handle: $0)] } ?? []
   }
 
-  /// When the job will be too late next, and why; `nil` when it waits for nothing that time could bring.
-  func lateness(_ limits: Limits) -> Lateness? {
-    switch state {
-    case .queued, .dispatched:
-      return Lateness(
-        deadline: queuedAt.adding(seconds: limits.dispatchSeconds),
-        reason: state == .queued
-          ? "the runner did not take the job within \(limits.dispatchSeconds) s"
-          : "no worker connected within \(limits.dispatchSeconds) s")
-    case .running: return runningLateness(limits)
-    default: return nil
-    }
+  /// The next attempt of a job that has ended; it waits for a slot like any other.
+  mutating func beginAgain(at now: Instant) {
+    earlierAttempts.append(
+      JobAttempt(
+        attempt: attempt, state: state, reason: reason, steps: steps, worker: worker, queuedAt: queuedAt,
+        startedAt: startedAt, finishedAt: finishedAt))
+    attempt += 1
+    state = .queued
+    steps = steps.map { Step(plan: $0.plan) }
+    queuedAt = now
+    (reason, dispatchHandle, worker, awaySince) = (nil, nil, nil, nil)
+    (admittedAt, startedAt, finishedAt, waitingReason, stopping) = (nil, nil, nil, nil, nil)
   }
 
   // MARK: Parts
 
-  private func runningLateness(_ limits: Limits) -> Lateness? {
-    var candidates: [Lateness] = []
-    if let startedAt {
-      candidates.append(
-        Lateness(
-          deadline: startedAt.adding(seconds: limits.jobSeconds),
-          reason: "the job took longer than \(limits.jobSeconds) s"))
-    }
-    if let awaySince {
-      candidates.append(
-        Lateness(
-          deadline: awaySince.adding(seconds: limits.leaseSeconds),
-          reason: "the worker was lost: it did not come back within \(limits.leaseSeconds) s"))
-    }
-    if let seconds = limits.stepSeconds, let step = steps.first(where: { $0.state == .running }),
-      let startedAt = step.startedAt
-    {
-      candidates.append(
-        Lateness(
-          deadline: startedAt.adding(seconds: seconds),
-          reason: "step '\(step.plan.name)' took longer than \(seconds) s"))
-    }
-    return candidates.min { $0.deadline < $1.deadline }
-  }
-
   private mutating func skipWhatNeedsSuccess(after index: Int) {
-    for later in steps.indices where later > index && steps[later].plan.condition == .success {
+    for later in steps.indices
+    where later > index && steps[later].state == .queued && steps[later].plan.condition == .success {
       steps[later].state = .skipped
     }
   }
@@ -139,12 +143,47 @@ extension Job {
     }
   }
 
-  private mutating func finishIfDone(at now: Instant) {
-    guard steps.allSatisfy({ $0.state.isFinal }) else { return }
-    let worst = steps.first { $0.state == .errored } ?? steps.first { $0.state == .failed }
-    state = worst?.state ?? .succeeded
-    reason = worst.map { $0.failureText }
+  /// The first step that did not succeed is the cause; what went wrong after it may well be its consequence.
+  private mutating func finishIfDone(at now: Instant) -> [Effect] {
+    guard state == .running, steps.allSatisfy({ $0.state.isFinal }) else { return [] }
+    let cause = steps.first { $0.state == .errored || $0.state == .failed }
+    state = stopping?.state ?? cause?.state ?? .succeeded
+    reason = stopping?.reason ?? cause.map { $0.failureText }
     finishedAt = now
+    // A worker that is there is told to go. One that is away may never hear of it.
+    guard awaySince != nil, let dispatchHandle else { return [] }
+    return [.stop(job: id, attempt: attempt, handle: dispatchHandle)]
+  }
+}
+
+extension Job.Command {
+  /// The step that the command is about.
+  package var step: Int? {
+    switch self {
+    case .step(let index), .stop(let index, _): index
+    case .close: nil
+    }
+  }
+}
+
+extension Step {
+  fileprivate mutating func end(_ outcome: StepOutcome) {
+    switch outcome {
+    case .exited(let code):
+      exitCode = code
+      state = code == 0 ? .succeeded : plan.stateOfFailure
+    case .refused(let text):
+      state = plan.stateOfFailure
+      reason = text
+    case .broke(let text):
+      state = .errored
+      reason = text
+    }
+  }
+
+  /// For people: `mise run ci: exit code 1`.
+  fileprivate var failureText: String {
+    "\(plan.name): \(reason ?? exitCode.map { "exit code \($0)" } ?? state.rawValue)"
   }
 }
 
@@ -152,12 +191,5 @@ extension StepPlan {
   /// Whose fault it is when the step fails or is refused: the clone is ours, the rest the user's.
   fileprivate var stateOfFailure: State {
     action == .clone ? .errored : .failed
-  }
-}
-
-extension Step {
-  /// For people: `mise run ci: exit code 1`.
-  fileprivate var failureText: String {
-    "\(plan.name): \(reason ?? exitCode.map { "exit code \($0)" } ?? state.rawValue)"
   }
 }

@@ -3,7 +3,8 @@ package struct Job: Hashable, Codable, Sendable {
   package let id: String
   package let name: String
   package let image: String?
-  /// Counts from 1; a job that is dispatched again for infrastructure gets the next number.
+  /// Counts from 1, over re-runs too; a job that is dispatched again for infrastructure gets the next number. Log,
+  /// token and dispatch belong to one attempt.
   package internal(set) var attempt: Int
   package internal(set) var state: State
   /// Why it ended as it did, for people; `nil` while it has not, or when there is nothing to add.
@@ -15,8 +16,16 @@ package struct Job: Hashable, Codable, Sendable {
   /// Since when the worker is away; it may come back.
   package internal(set) var awaySince: Instant?
   package internal(set) var queuedAt: Instant
+  /// When it got its slot; `nil` while it waits for one.
+  package internal(set) var admittedAt: Instant?
   package internal(set) var startedAt: Instant?
   package internal(set) var finishedAt: Instant?
+  /// Why its worker is not there yet, by the runner's word.
+  package internal(set) var waitingReason: String?
+  /// It is to stop, and how it will have ended then.
+  package internal(set) var stopping: Stop?
+  /// The attempts before this one, oldest first.
+  @EmptyWhenAbsent package internal(set) var earlierAttempts: [JobAttempt]
 
   init(id: String, plan: JobPlan, at now: Instant) {
     self.id = id
@@ -28,11 +37,26 @@ package struct Job: Hashable, Codable, Sendable {
     queuedAt = now
   }
 
+  /// A job that runs and has to stop before it is done: the command under way is ended, the steps that are done
+  /// always follow, and then it ends.
+  package struct Stop: Hashable, Codable, Sendable {
+    /// `cancelled` or `errored`.
+    package let state: State
+    package let reason: String
+    package let requestedAt: Instant
+    /// Between TERM and KILL.
+    package let graceSeconds: Int
+    /// The step whose command is ended; `nil` when none was under way, or one that is done always.
+    package let step: Int?
+  }
+
   /// What the worker is to do now. It is a pure consequence of the state, so whoever talks to the worker, in
   /// this process or in the one after a crash, finds the same.
   package enum Command: Hashable, Sendable {
     /// Carry out the step with this index.
     case step(Int)
+    /// End what it does for this step: TERM, and KILL after the grace period. The step ends as it does otherwise.
+    case stop(step: Int, graceSeconds: Int)
     /// Go: the job is over.
     case close
   }
@@ -42,11 +66,18 @@ package struct Job: Hashable, Codable, Sendable {
     switch state {
     case .running:
       guard let next = steps.firstIndex(where: { !$0.state.isFinal }) else { return .close }
-      return .step(next)
+      guard let stopping, stopping.step == next else { return .step(next) }
+      return .stop(step: next, graceSeconds: stopping.graceSeconds)
     case .succeeded, .failed, .errored, .cancelled: return .close
     case .waiting, .queued, .dispatched, .skipped: return nil
     }
   }
+
+  /// It could be dispatched, were there room.
+  package var isWaitingForSlot: Bool { state == .queued && admittedAt == nil }
+
+  /// It counts against the limits of how many jobs there may be at once.
+  package var holdsSlot: Bool { admittedAt != nil && !state.isFinal }
 }
 
 /// One step of a job.

@@ -53,23 +53,3 @@ package struct StepPlan: Hashable, Codable, Sendable {
     self.condition = condition
   }
 }
-
-/// How long things may take, in seconds.
-package struct Limits: Hashable, Codable, Sendable {
-  /// From being queued until the worker has connected.
-  package var dispatchSeconds: Int
-  /// From the worker's first connection to the end of the job.
-  package var jobSeconds: Int
-  package var stepSeconds: Int?
-  /// A worker that is away comes back within this, or is lost.
-  package var leaseSeconds: Int
-
-  package init(
-    dispatchSeconds: Int = 300, jobSeconds: Int = 3_600, stepSeconds: Int? = nil, leaseSeconds: Int = 60
-  ) {
-    self.dispatchSeconds = dispatchSeconds
-    self.jobSeconds = jobSeconds
-    self.stepSeconds = stepSeconds
-    self.leaseSeconds = leaseSeconds
-  }
-}

@@ -19,12 +19,12 @@ extension Run {
     switch state {
     case .waiting: "waiting for approval"
     case .queued, .dispatched: "queued"
-    case .running: "running"
+    case .running: cancellation.map { "stopping: \($0.reason)" } ?? "running"
     case .succeeded: "succeeded\(durationText)"
     case .failed: "failed\(durationText)\(reasonText)"
     case .errored: "error\(reasonText)"
     case .cancelled: reason ?? "cancelled"
-    case .skipped: "skipped"
+    case .skipped: "skipped\(reasonText)"
     }
   }
 

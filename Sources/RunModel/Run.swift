@@ -16,19 +16,53 @@ package struct Run: Hashable, Codable, Sendable {
   package let createdAt: Instant
   package internal(set) var startedAt: Instant?
   package internal(set) var finishedAt: Instant?
+  /// Who wanted it to stop, if somebody did; until its jobs have stopped it is not `cancelled` yet.
+  package internal(set) var cancellation: Cancellation?
+  /// Who wanted this attempt, if it is not the first.
+  package internal(set) var rerunBy: String?
+  /// The attempts before this one, oldest first.
+  @EmptyWhenAbsent package internal(set) var earlierAttempts: [RunAttempt]
+  /// No job is admitted before the commit's message is known.
+  @EmptyWhenAbsent package internal(set) var isHeld: Bool
+  /// With which of its attempts each job began in this attempt of the run, where it is not 1.
+  @EmptyWhenAbsent var firstAttempts: [String: Int]
 
-  /// A new run and what is to be done first. `jobIDs` are for the plan's jobs, in order, one for each. A run that
-  /// cannot have them all, or has none at all, would be green without having verified anything: it ends `errored`.
+  /// A new run and what is to be done first; its jobs wait to be admitted. `jobIDs` are for the plan's jobs, in
+  /// order, one for each. A run that cannot have them all, or has none at all, would be green without having verified
+  /// anything: it ends `errored`.
+  ///
+  /// - Parameters:
+  ///   - skipReason: why there is nothing to be done; the run is `skipped`.
+  ///   - readsCommitMessage: the head commit's message is not known, and may ask for the run to be skipped.
   package static func create(
-    id: String, number: Int, source: Source, plan: Plan, jobIDs: [String], at now: Instant
+    id: String, number: Int, source: Source, plan: Plan, jobIDs: [String], skipReason: String? = nil,
+    readsCommitMessage: Bool = false, at now: Instant
   ) -> (run: Run, effects: [Effect]) {
     let isWhole = jobIDs.count == plan.jobs.count
     let jobs = isWhole ? zip(jobIDs, plan.jobs).map { Job(id: $0, plan: $1, at: now) } : []
-    var run = Run(
-      id: id, number: number, source: source, plan: plan, attempt: 1, state: .queued, jobs: jobs,
-      assets: source.tag == nil ? [] : ReleaseAsset.each(of: plan.releaseAssets), createdAt: now)
-    let effects = jobs.isEmpty ? run.endWithoutJobs(at: now) : [run.statusEffect]
-    return (run, effects + jobs.map { .dispatch(job: $0.id, attempt: $0.attempt) })
+    var run = Run(id: id, number: number, source: source, plan: plan, jobs: jobs, at: now)
+    if jobs.isEmpty {
+      let effects = run.endWithoutJobs(at: now)
+      return (run, effects)
+    }
+    if let skipReason {
+      let effects = run.skip(skipReason, at: now)
+      return (run, effects)
+    }
+    run.isHeld = readsCommitMessage
+    return (run, [run.statusEffect] + (readsCommitMessage ? [.readCommitMessage] : []))
+  }
+
+  private init(id: String, number: Int, source: Source, plan: Plan, jobs: [Job], at now: Instant) {
+    self.id = id
+    self.number = number
+    self.source = source
+    self.plan = plan
+    self.jobs = jobs
+    attempt = 1
+    state = .queued
+    assets = source.tag == nil ? [] : ReleaseAsset.each(of: plan.releaseAssets)
+    createdAt = now
   }
 
   package func job(_ id: String) -> Job? {

@@ -125,7 +125,7 @@ import Testing
     #expect(course.run.state == .running)
     #expect(
       course.send(.stepFinished(job: "j2", attempt: 1, step: 0, outcome: .exited(code: 0))) == [
-        .status(.error, "error: no capacity")
+        .status(.error, "error: ci 3: no capacity")
       ])
   }
 

@@ -48,21 +48,61 @@ import Testing
     course.step(0, .exited(code: 0), at: at(10))
     #expect(
       course.send(.deadlineReached, at: at(1_000)) == [
-        .stop, .status(.error, "error: the job took longer than 1000 s"),
+        .status(.error, "error: the job took longer than 1000 s")
       ])
     #expect(course.stepStates == [.succeeded, .skipped])
   }
 
-  @Test func aStepThatTakesTooLongEndsItsJobAndSaysWhich() {
+  @Test func aStepThatTakesTooLongIsStoppedAndItsJobSaysWhich() {
     var course = Course(steps: [.task, .collect("log", .always)], limits: limits)
     course.begin()
     course.send(.stepStarted(job: "j1", attempt: 1, step: 0), at: at(10))
     course.send(.deadlineReached, at: at(210))
+    #expect(course.job.command == .stop(step: 0, graceSeconds: 10))
+    course.send(.stepFinished(job: "j1", attempt: 1, step: 0, outcome: .exited(code: 143)), at: at(211))
+    #expect(course.job.command == .step(1))
+    course.step(1, .exited(code: 0), at: at(212))
     #expect(course.run.state == .errored)
     #expect(course.run.reason == "step 'mise run ci' took longer than 200 s")
-    #expect(course.stepStates == [.errored, .skipped])
+    #expect(course.stepStates == [.errored, .succeeded])
     #expect(course.job.steps[0].reason == course.run.reason)
-    #expect(course.job.steps[0].finishedAt == at(210))
+    #expect(course.job.steps[0].exitCode == 143)
+    #expect(course.job.steps[0].finishedAt == at(211))
+  }
+
+  @Test func theRunsTimeStopsAllOfItsJobs() {
+    var course = Course(jobs: 2, limits: Limits(runSeconds: 500))
+    course.connected(at: at(50))
+    course.send(.stepStarted(job: "j1", attempt: 1, step: 0), at: at(60))
+    course.send(.dispatched(job: "j2", attempt: 1, handle: "h2"), at: at(60))
+    course.send(.workerConnected(job: "j2", attempt: 1, worker: worker), at: at(60))
+    course.step(0, .exited(code: 0), at: at(70))
+    course.send(.stepStarted(job: "j1", attempt: 1, step: 1), at: at(70))
+    #expect(course.run.deadline == at(550))
+    #expect(course.send(.deadlineReached, at: at(550)).isEmpty)
+    #expect(course.run.jobs.map(\.state) == [.running, .errored])
+    course.send(.stepFinished(job: "j1", attempt: 1, step: 1, outcome: .exited(code: 143)), at: at(551))
+    #expect(course.run.reason == "ci 1: the run took longer than 500 s")
+  }
+
+  @Test func aJobThatWaitsForItsSlotHasNoDeadline() {
+    let (run, _) = Run.create(
+      id: "r1", number: 1, source: .ofPush,
+      plan: Plan(jobs: [JobPlan(name: "ci", steps: [.task])], limits: limits), jobIDs: ["j1"], at: start)
+    #expect(run.deadline == nil)
+    var admitted = run
+    #expect(
+      admitted.handle(.admitted(job: "j1", attempt: 1), at: at(900)) == [.dispatch(job: "j1", attempt: 1)])
+    #expect(admitted.deadline == at(1_000))
+    #expect(admitted.handle(.admitted(job: "j1", attempt: 1), at: at(901)).isEmpty)
+  }
+
+  @Test func aWorkerThatNeverComesIsExplainedByTheRunner() {
+    var course = Course(limits: limits)
+    course.dispatched()
+    course.send(.runnerWaits(job: "j1", attempt: 1, reason: "no nodes were eligible"), at: at(5))
+    course.send(.deadlineReached, at: at(100))
+    #expect(course.run.reason == "no worker connected within 100 s: no nodes were eligible")
   }
 
   @Test func aWorkerMayGoAndComeBackWithinItsLease() {

@@ -2,17 +2,6 @@ import RunModel
 import Testing
 
 @Suite struct EndFromOutsideTests {
-  @Test func aRunningStepEndsWithItsJobAndTheRestIsSkipped() {
-    var course = Course(steps: [.clone, .task, .collect("log", .always)])
-    course.begin()
-    course.step(0, .exited(code: 0))
-    course.send(.stepStarted(job: "j1", attempt: 1, step: 1))
-    course.send(.cancelRequested(by: "bob"), at: at(8))
-    #expect(course.stepStates == [.succeeded, .cancelled, .skipped])
-    #expect(course.job.steps[1].finishedAt == at(8))
-    #expect(course.job.command == .close)
-  }
-
   @Test func aCancelledRunSaysSoWhateverItsJobsEndedAs() {
     var course = Course(steps: [.task], jobs: 3)
     course.begin()

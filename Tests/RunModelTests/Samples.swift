@@ -62,6 +62,7 @@ struct Course {
       jobIDs: (0..<jobs).map { "j\($0 + 1)" }, at: start)
     self.run = run
     self.effects = effects
+    for job in run.jobs { send(.admitted(job: job.id, attempt: 1)) }
   }
 
   var job: Job { run.jobs[0] }

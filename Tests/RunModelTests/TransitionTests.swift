@@ -17,6 +17,9 @@ private struct Transition {
     self.effects = effects
   }
 
+  private static let superseded = Effect.status(.error, "superseded by run #2")
+  private static let taskFailed = "failed in 30s: mise run ci: exit code 143"
+
   static let all: [Transition] = [
     Transition(.queued, .dispatched, .dispatched, .dispatched),
     Transition(.queued, .dispatchFailed, .errored, .errored, [.status(.error, "error: no capacity")]),
@@ -24,12 +27,15 @@ private struct Transition {
     Transition(.queued, .strangerConnected, .running, .running, [.status(.pending, "running")]),
     Transition(.queued, .lost, .errored, .errored, [.status(.error, "error: out of memory")]),
     Transition(.queued, .cancel, .cancelled, .cancelled, [.status(.error, "cancelled by bob")]),
+    Transition(.queued, .superseded, .cancelled, .cancelled, [superseded]),
     Transition(
       .queued, .tooLate, .errored, .errored,
       [.status(.error, "error: the runner did not take the job within 300 s")]),
 
     Transition(.dispatched, .connected, .running, .running, [.status(.pending, "running")]),
     Transition(.dispatched, .strangerConnected, .running, .running, [.status(.pending, "running")]),
+    Transition(.dispatched, .waits, .dispatched, .dispatched),
+    Transition(.dispatched, .superseded, .cancelled, .cancelled, [.stop, superseded]),
     Transition(.dispatched, .lost, .errored, .errored, [.stop, .status(.error, "error: out of memory")]),
     Transition(.dispatched, .cancel, .cancelled, .cancelled, [.stop, .status(.error, "cancelled by bob")]),
     Transition(
@@ -40,14 +46,38 @@ private struct Transition {
     Transition(.running, .taskStarted, .running, .running),
     Transition(.running, .taskFinished, .running, .succeeded, [.uploadAsset(name: "app")]),
     Transition(.running, .lost, .errored, .errored, [.stop, .status(.error, "error: out of memory")]),
-    Transition(.running, .cancel, .cancelled, .cancelled, [.stop, .status(.error, "cancelled by bob")]),
+    Transition(.running, .taskFailed, .failed, .failed, [.status(.failure, taskFailed)]),
+    Transition(.running, .cancel, .cancelled, .cancelled, [.status(.error, "cancelled by bob")]),
+    Transition(.running, .superseded, .cancelled, .cancelled, [.status(.error, "superseded by run #2")]),
     Transition(
       .running, .tooLate, .errored, .errored,
-      [.stop, .status(.error, "error: the job took longer than 3600 s")]),
+      [.status(.error, "error: the job took longer than 3600 s")]),
+
+    Transition(.working, .away, .running, .running),
+    Transition(.working, .taskFinished, .running, .succeeded, [.uploadAsset(name: "app")]),
+    Transition(.working, .taskFailed, .failed, .failed, [.status(.failure, taskFailed)]),
+    Transition(.working, .lost, .errored, .errored, [.stop, .status(.error, "error: out of memory")]),
+    Transition(
+      .working, .cancel, .running, .running, [.status(.pending, "stopping: cancelled by bob")]),
+    Transition(
+      .working, .superseded, .running, .running, [.status(.pending, "stopping: superseded by run #2")]),
+    Transition(.working, .stalled, .running, .running),
+    Transition(.working, .tooLate, .running, .running),
+
+    Transition(.stopping, .away, .running, .running),
+    Transition(.stopping, .taskFinished, .cancelled, .cancelled, [.status(.error, "cancelled by ann")]),
+    Transition(.stopping, .taskFailed, .cancelled, .cancelled, [.status(.error, "cancelled by ann")]),
+    Transition(.stopping, .lost, .cancelled, .cancelled, [.stop, .status(.error, "cancelled by ann")]),
+    Transition(
+      .stopping, .cannotStop, .cancelled, .cancelled, [.stop, .status(.error, "cancelled by ann")]),
+    Transition(.stopping, .tooLate, .cancelled, .cancelled, [.stop, .status(.error, "cancelled by ann")]),
 
     Transition(.away, .connected, .running, .running),
     Transition(.away, .taskStarted, .running, .running),
-    Transition(.away, .taskFinished, .running, .succeeded, [.uploadAsset(name: "app")]),
+    Transition(
+      .away, .taskFinished, .running, .succeeded, [.stop, .uploadAsset(name: "app")]),
+    Transition(.away, .taskFailed, .failed, .failed, [.stop, .status(.failure, taskFailed)]),
+    Transition(.away, .superseded, .cancelled, .cancelled, [.stop, superseded]),
     Transition(.away, .lost, .errored, .errored, [.stop, .status(.error, "error: out of memory")]),
     Transition(.away, .cancel, .cancelled, .cancelled, [.stop, .status(.error, "cancelled by bob")]),
     Transition(
@@ -56,6 +86,7 @@ private struct Transition {
 
     Transition(.publishing, .uploaded, .succeeded, .succeeded, [.status(.success, "succeeded in 30s")]),
     Transition(.publishing, .uploadFailed, .errored, .succeeded, [.status(.error, "error: no release")]),
+    Transition(.publishing, .superseded, .cancelled, .succeeded, [superseded]),
     Transition(.publishing, .cancel, .cancelled, .succeeded, [.status(.error, "cancelled by bob")]),
 
     Transition(.cancelled, .dispatched, .cancelled, .cancelled, [.stop]),

@@ -45,7 +45,8 @@ final class Conductor: Sendable {
     let change = try await database.write { [runs, outbox] db -> Change? in
       try outbox.remove(entry.id, from: db)
       guard let event, var run = try runs.find(entry.runID, in: db) else { return nil }
-      let effects = run.handle(event, at: now.instant)
+      var effects = run.handle(event, at: now.instant)
+      effects += Self.admitJobs(of: &run, at: now.instant)
       try runs.update(run, in: db)
       return Change(run: run, entries: try outbox.insert(effects, of: run, at: now, into: db))
     }
@@ -62,11 +63,21 @@ final class Conductor: Sendable {
     source: Source, plan: Plan, at now: Timestamp, into db: borrowing DatabaseConnection
   ) throws -> Change {
     let number = try runs.nextNumber(for: source.repository, in: db)
-    let (run, effects) = Run.create(
+    var (run, effects) = Run.create(
       id: UUIDv7.generate(), number: number, source: source, plan: plan,
       jobIDs: plan.jobs.map { _ in UUIDv7.generate() }, at: now.instant)
+    effects += Self.admitJobs(of: &run, at: now.instant)
     try runs.insert(run, into: db)
     return Change(run: run, entries: try outbox.insert(effects, of: run, at: now, into: db))
+  }
+
+  /// There is room for as many jobs as come.
+  private static func admitJobs(of run: inout Run, at now: Instant) -> [Effect] {
+    var effects: [Effect] = []
+    for job in run.jobs where job.isWaitingForSlot && !run.isHeld {
+      effects += run.handle(.admitted(job: job.id, attempt: job.attempt), at: now)
+    }
+    return effects
   }
 
   func tell(_ change: Change) {
@@ -106,7 +117,8 @@ final class Conductor: Sendable {
     let change = try await database.write { [runs, outbox] db -> Change? in
       guard var run = try runs.find(id, in: db) else { return nil }
       let before = run
-      let effects = body(&run, now.instant)
+      var effects = body(&run, now.instant)
+      effects += Self.admitJobs(of: &run, at: now.instant)
       if run != before { try runs.update(run, in: db) }
       return Change(run: run, entries: try outbox.insert(effects, of: run, at: now, into: db))
     }

@@ -10,6 +10,9 @@ struct RunEffects: EffectPerformer {
   /// How long a status or a stop is tried, in seconds: the forge or the runner may be away for a day.
   private static let longPatienceSeconds = 86_400
 
+  /// How long the forge is asked for a commit's message, in seconds, before the run goes on without it.
+  private static let messagePatienceSeconds = 30
+
   let conductor: Conductor
   let forge: any Forge
   let runner: any Runner
@@ -30,6 +33,7 @@ struct RunEffects: EffectPerformer {
 
   func patienceSeconds(_ entry: OutboxEntry) -> Int {
     switch entry.effect {
+    case .readCommitMessage: Self.messagePatienceSeconds
     case .dispatch: settings.dispatchSeconds
     case .uploadAsset: settings.releaseWaitSeconds
     case .reportStatus, .stop: Self.longPatienceSeconds
@@ -38,6 +42,7 @@ struct RunEffects: EffectPerformer {
 
   func giveUp(_ entry: OutboxEntry, problem: String) -> Event? {
     switch entry.effect {
+    case .readCommitMessage: .commitMessageRead(skipMarker: nil)
     case .dispatch(let job, let attempt): .dispatchFailed(job: job, attempt: attempt, reason: problem)
     case .uploadAsset(let name): .assetFailed(name: name, reason: problem)
     case .reportStatus, .stop: nil
@@ -48,6 +53,7 @@ struct RunEffects: EffectPerformer {
     do {
       guard let run = try await conductor.run(entry.runID) else { return .done(nil) }
       switch entry.effect {
+      case .readCommitMessage: return .done(.commitMessageRead(skipMarker: nil))
       case .dispatch(let job, let attempt): return try await dispatch(job, attempt, run)
       case .stop(_, _, let handle):
         try await runner.cancel(handle)

@@ -61,6 +61,7 @@ struct OutboxStore: Sendable {
   private static func lane(of effect: Effect, in run: Run) -> String {
     switch effect {
     case .reportStatus: "status \(run.source.repository) \(run.source.sha)"
+    case .readCommitMessage: "message \(run.id)"
     case .dispatch(let job, _), .stop(let job, _, _): "job \(job)"
     case .uploadAsset(let name): "asset \(run.id) \(name)"
     }

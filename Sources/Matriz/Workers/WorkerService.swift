@@ -52,6 +52,11 @@ final class WorkerService: Sendable {
 
   /// Tells workers whose job is over, for another reason than their own work, to go.
   func runChanged(_ run: Run) {
+    for job in run.jobs {
+      guard case .stop? = job.command else { continue }
+      let (conductor, attempt) = (surroundings.conductor, job.attempt)
+      Task { try? await conductor.handle(.cannotStop(job: job.id, attempt: attempt), run: run.id) }
+    }
     for job in run.jobs where job.state.isFinal {
       guard let entry = connected.withLock({ $0[Self.key(run.id, job.id, job.attempt)] }) else { continue }
       Task { try? await entry.stream.send(ServerMessage(.close).encode()) }

@@ -26,7 +26,7 @@ struct Law {
       effects.append(effect)
     }
     for (old, job) in zip(before.jobs, after.jobs) where !old.state.isFinal && job.state.isFinal {
-      if event.endsFromOutside { endedFromOutside.insert(job.id) }
+      if event.endsFromOutside, job.stopping == nil { endedFromOutside.insert(job.id) }
     }
     checkThatTheEndStays(before, after)
     checkStatuses(after, new)
@@ -81,7 +81,7 @@ struct Law {
       expect(isOrdered, "steps of \(job.id) out of order")
       expect(!job.state.isFinal || firstOpen == job.steps.count, "\(job.id) ended with a step that goes on")
       expect(
-        (job.state == .running) == (job.command.map { $0 != .close } ?? false), "\(job.id) without a command")
+        (job.state == .running) == (job.command?.step != nil), "\(job.id) without a command")
     }
   }
 

@@ -12,6 +12,7 @@ extension World {
     if isFaulty, random.happens(percent: 50) { return count("effect failed") }
     if isFaulty { count("answer lost") }
     switch effect {
+    case .readCommitMessage: answer(.commitMessageRead(skipMarker: nil), isLost: isFaulty)
     case .dispatch(let job, let attempt):
       guard run.job(job)?.state.isFinal == false else { return forget(effect) }
       if random.happens(percent: 3) {

@@ -36,7 +36,7 @@ extension World {
     switch command {
     case nil: return
     case .close: workers[index].isStopped = true
-    case .step(let step):
+    case .step(let step), .stop(let step, _):
       if random.happens(percent: 80) { inFlight.append(.stepStarted(job: job, attempt: 1, step: step)) }
       guard random.happens(percent: 60) else { return }
       let outcome = workers[index].carryOut(step, outcome: makeOutcome())

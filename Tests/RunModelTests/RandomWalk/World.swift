@@ -20,7 +20,8 @@ struct World {
 
   init(seed: UInt64) {
     random = SeededGenerator(seed: seed)
-    let (run, effects) = Self.makeRun(&random)
+    var (run, effects) = Self.makeRun(&random)
+    for job in run.jobs { effects += run.handle(.admitted(job: job.id, attempt: 1), at: start) }
     self.run = run
     outbox = effects
     newestStatus = effects.compactMap(\.statusReport).last
