@@ -61,6 +61,7 @@ package final class ArtifactStore: Sendable {
     let version = try await version(for: description)
     let artifact = self.artifact(description, content, version: version)
     try await folder.publish(content.file, at: artifact.location)
+    FaultPoint.artifactNamed.reach()
     let number = try await database.write { db in try ArtifactTable.insert(artifact, in: db) }
     return artifact.numbered(number)
   }

@@ -54,6 +54,7 @@ package final class Matriz: Sendable {
     _ configuration: MatrizConfiguration, observer: any MatrizObserver, logger: Logger
   ) async throws -> Matriz {
     let parts = try await Parts.open(configuration, logger: logger)
+    FaultPoint.startOpened.reach()
     // The addresses are known once both servers listen; requests and calls that come before wait for the rest.
     let service = Watched<Service?>(nil)
     var grpc: GRPCServer?
@@ -131,8 +132,10 @@ package final class Matriz: Sendable {
 
   /// Takes nothing new, lets what is open end, and leaves the rest for the next start: no job ends by this.
   private func stop() async {
+    FaultPoint.stopping.reach()
     await http.shutdown(graceSeconds: Self.drainSeconds)
     await grpc.shutdown(graceSeconds: 0)
+    FaultPoint.stoppingDrained.reach()
     await service.end()
     await parts.close()
   }

@@ -30,6 +30,7 @@ struct Service: Sendable {
         try await service.conductor.handle(.workerAway(job: job.id, attempt: job.attempt), run: run.id)
       }
     }
+    FaultPoint.startReconciled.reach()
     await service.outbox.add(try await service.conductor.pendingEffects())
     await service.deadlines.note(.now())
     return service

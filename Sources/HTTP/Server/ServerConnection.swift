@@ -61,6 +61,7 @@ final class ServerConnection: ConnectionHandler, @unchecked Sendable {
   }
 
   func outputDrained() {
+    FaultPoint.answerWritten.reach()
     gate.open(true)
     if isNextRequestDue {
       isNextRequestDue = false

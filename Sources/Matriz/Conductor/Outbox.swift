@@ -160,6 +160,7 @@ actor Outbox {
     switch outcome {
     case .done(let event):
       try await conductor.finish(entry, with: event)
+      entry.effect.recordedFaultPoint?.reach()
       removeFirst(entry.lane)
     case .impossible(let problem):
       try await giveUp(entry, problem)
@@ -195,5 +196,17 @@ actor Outbox {
 
   private func replaceFirst(with entry: OutboxEntry) {
     if lanes[entry.lane]?.waiting.first?.id == entry.id { lanes[entry.lane]?.waiting[0] = entry }
+  }
+}
+
+extension Effect {
+  /// What is reached when it is stored that the effect was carried out.
+  fileprivate var recordedFaultPoint: FaultPoint? {
+    switch self {
+    case .dispatch: .dispatchRecorded
+    case .uploadAsset: .uploadRecorded
+    case .reportStatus(let report) where report.state != .pending: .finalStatusRecorded
+    case .reportStatus, .stop: nil
+    }
   }
 }

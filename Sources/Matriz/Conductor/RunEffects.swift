@@ -83,7 +83,9 @@ struct RunEffects: EffectPerformer {
       callbackURL: settings.externalURL, token: try token.signed(secret: settings.tokenSecret),
       image: job.image ?? settings.defaultImage, runID: run.id, jobID: id, attempt: attempt)
     do throws(RunnerError) {
+      FaultPoint.dispatchBegun.reach()
       let handle = try await runner.dispatch(request)
+      FaultPoint.dispatchAnswered.reach()
       // A runner that takes a job is there, whatever the last try to register with it said.
       readiness.set("runner", nil)
       return .done(.dispatched(job: id, attempt: attempt, handle: handle))
@@ -103,7 +105,9 @@ struct RunEffects: EffectPerformer {
     let status = CommitStatus(
       state: report.state.commitState, context: context, description: report.description,
       targetURL: "\(settings.externalURL)/runs/\(run.id)")
+    if run.state.isFinal { FaultPoint.finalStatusBegun.reach() }
     try await forge.updateStatus(repository: run.source.repository, sha: run.source.sha, status: status)
+    (run.state.isFinal ? FaultPoint.finalStatusAnswered : .statusAnswered).reach()
     return .done(nil)
   }
 
@@ -123,8 +127,10 @@ struct RunEffects: EffectPerformer {
         }
         return .done(.assetUploaded(name: name))
       }
+      FaultPoint.uploadBegun.reach()
       try await forge.uploadReleaseAsset(
         repository: repository, tag: tag, name: name, content: content, contentType: artifact.contentType)
+      FaultPoint.uploadAnswered.reach()
       return .done(.assetUploaded(name: name))
     } catch let error as ForgeError where error.code == .notFound {
       // The release may come later than its tag.

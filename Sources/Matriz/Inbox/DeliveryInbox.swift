@@ -49,9 +49,11 @@ struct DeliveryInbox: Sendable {
           outcome: change == nil ? .ignored : .run,
           reason: reason, runID: change?.run.id),
         into: db)
+      FaultPoint.deliveryBeforeCommit.reach()
       guard let change else { return (.ignored(reason: reason ?? "nothing to do"), nil) }
       return (.run(id: change.run.id), change)
     }
+    FaultPoint.deliveryCommitted.reach()
     if let change { conductor.tell(change) }
     if case .releasePublished(let release) = delivery.event {
       await releasePublished(release.repository.name, release.tag)

@@ -17,6 +17,7 @@ extension Routes {
         logger.warning("a webhook was refused", ["peer": "\(request.peer)", "reason": error.message])
         return .problem(status: error.webhookStatus, detail: error.message)
       }
+      FaultPoint.deliveryVerified.reach()
       do {
         switch try await inbox.accept(delivery) {
         case .run(let id): return .json(.object(["run": .string(id)]), status: 202)

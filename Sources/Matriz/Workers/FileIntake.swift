@@ -48,11 +48,15 @@ struct FileIntake: Sendable {
         }
       }
       observer.progress(artifact: file.name, run: file.runID, bytes: received, of: nil, isComplete: isLast)
+      FaultPoint.fileChunkTaken.reach()
       guard isLast else { return nil }
+      let content = try await writer.finish()
+      FaultPoint.artifactComplete.reach()
       let artifact = try await store.publish(
-        try await writer.finish(),
+        content,
         as: ArtifactDescription(
           run: file.runID, job: file.jobID, attempt: file.attempt, name: file.name, type: file.type))
+      FaultPoint.artifactPublished.reach()
       self.writer = nil
       return .stored(artifact)
     } catch let error as ArtifactError where error.code == .conflict || error.code == .invalidName {

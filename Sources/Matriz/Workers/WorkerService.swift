@@ -107,8 +107,10 @@ final class WorkerService: Sendable {
         instance: instance, hostname: info.hostname, system: info.os, architecture: info.arch,
         version: info.version)
       logger.info("a worker connected", ["run": token.runID, "job": token.jobID, "host": info.hostname])
+      FaultPoint.workerGreeted.reach()
       try await conductor.handle(
         .workerConnected(job: token.jobID, attempt: token.attempt, worker: identity), run: token.runID)
+      FaultPoint.workerConnected.reach()
       let log = try await logs.open(run: token.runID, job: token.jobID, attempt: token.attempt)
       var session = WorkerSession(
         surroundings: surroundings, stream: stream, token: token,

@@ -68,8 +68,10 @@ struct WorkerSession {
       guard case .step(let index) = job.command else { break }
       step = index
       let outcome = try await perform(index, of: job, in: run)
+      FaultPoint.resultReceived.reach()
       try await surroundings.conductor.handle(
         .stepFinished(job: job.id, attempt: token.attempt, step: index, outcome: outcome), run: run.id)
+      FaultPoint.resultStored.reach()
     }
     try await close()
   }
@@ -79,6 +81,7 @@ struct WorkerSession {
   private mutating func perform(_ index: Int, of job: Job, in run: Run) async throws -> StepOutcome {
     try await surroundings.conductor.handle(
       .stepStarted(job: job.id, attempt: token.attempt, step: index), run: run.id)
+    FaultPoint.stepStarted.reach()
     let plan = job.steps[index].plan
     var credentials: CloneCredentials?
     if plan.action == .clone {
@@ -93,6 +96,7 @@ struct WorkerSession {
     for message in commands.messages {
       var intake = try await fileIntake(for: plan, of: job)
       try await send(message)
+      FaultPoint.commandSent.reach()
       let result: Result
       do {
         result = try await receiveResult(of: message.id, into: &intake)
@@ -168,9 +172,11 @@ struct WorkerSession {
   private func store(_ batch: inout LogBatch) async throws {
     guard let (bytes, pieces) = batch.take() else { return }
     try await log.append(bytes, pieces)
+    FaultPoint.logAppended.reach()
     if features.contains(WorkerFeature.logAck) {
       try await send(ServerMessage(.ack(ServerMessage.Ack(id: 0, offset: UInt64(log.size)))))
     }
+    FaultPoint.logAcknowledged.reach()
     surroundings.observer.output(bytes, run: token.runID, job: token.jobID)
   }
 
@@ -178,6 +184,7 @@ struct WorkerSession {
   private mutating func close() async throws {
     try await log.finish()
     try await send(ServerMessage(.close))
+    FaultPoint.closeSent.reach()
     let stream = self.stream
     let deadline = Task {
       try await Task.sleep(for: .seconds(Self.maximumCloseSeconds))
