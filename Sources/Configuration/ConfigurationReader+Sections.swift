@@ -86,16 +86,6 @@ extension ConfigurationReader {
       kind: kind, dataDirectory: text("storage.data_dir") ?? "./data", basePath: text("storage.base_path"))
   }
 
-  mutating func limits() -> MatrizConfiguration.Limits {
-    var limits = MatrizConfiguration.Limits()
-    limits.jobSeconds = seconds("limits.job_seconds") ?? limits.jobSeconds
-    limits.stepSeconds = seconds("limits.step_seconds")
-    limits.dispatchSeconds = seconds("limits.dispatch_seconds") ?? limits.dispatchSeconds
-    limits.pingSeconds = seconds("limits.ping_seconds") ?? limits.pingSeconds
-    limits.leaseSeconds = seconds("limits.lease_seconds") ?? limits.leaseSeconds
-    return limits
-  }
-
   mutating func release() -> MatrizConfiguration.Release {
     MatrizConfiguration.Release(waitSeconds: seconds("release.wait_seconds") ?? 600)
   }

@@ -80,9 +80,14 @@ struct ConfigurationReader {
 
   /// Seconds from 1 to ten years, which no sum of times overflows.
   mutating func seconds(_ path: String) -> Int? {
+    number(path, 1...315_360_000, of: "seconds")
+  }
+
+  /// A whole number of this range; `unit` is what it counts.
+  mutating func number(_ path: String, _ range: ClosedRange<Int>, of unit: String) -> Int? {
     guard let setting = source[path] else { return nil }
-    guard let value = setting.text.flatMap({ Int($0) }), (1...315_360_000).contains(value) else {
-      refuse(setting, "be a whole number of seconds from 1 to 315360000")
+    guard let value = setting.text.flatMap({ Int($0) }), range.contains(value) else {
+      refuse(setting, "be a whole number of \(unit) from \(range.lowerBound) to \(range.upperBound)")
       return nil
     }
     return value
@@ -102,7 +107,9 @@ struct ConfigurationReader {
     if KnownKeys.typesNotBuilt[setting.path]?.contains(text) == true {
       note(.notBuilt, setting.place, "'\(setting.path): \(text)' is not built yet")
     } else {
-      let names = T.allCases.map { "'\($0.rawValue)'" }.joined(separator: " or ")
+      let quoted = T.allCases.map { "'\($0.rawValue)'" }
+      let names =
+        quoted.count > 2 ? "one of \(quoted.joined(separator: ", "))" : quoted.joined(separator: " or ")
       refuse(setting, "be \(names), not '\(text)'")
     }
     return value

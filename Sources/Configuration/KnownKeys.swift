@@ -12,7 +12,10 @@ enum KnownKeys {
     "storage.type", "storage.backend_type", "storage.data_dir", "storage.base_path",
     "pipeline.tasks", "pipeline.artifacts", "pipeline.release_assets",
     "limits.job_seconds", "limits.step_seconds", "limits.dispatch_seconds",
-    "limits.ping_seconds", "limits.lease_seconds",
+    "limits.ping_seconds", "limits.lease_seconds", "limits.grace_seconds", "limits.run_seconds",
+    "limits.idle_output_seconds", "limits.log_bytes", "limits.spool_memory_bytes", "limits.spool_file_bytes",
+    "limits.concurrent_jobs", "limits.concurrent_jobs_per_repository", "limits.supersede",
+    "limits.retries.infrastructure",
     "release.wait_seconds",
   ]
 
@@ -29,11 +32,6 @@ enum KnownKeys {
     "storage.retention_policy.test": "14", "storage.retention_policy.default": "90",
     "storage.storage_quota.max_size_gb": "100", "storage.storage_quota.warn_threshold": "0.8",
     "pipeline.sarif": nil,
-    "limits.grace_seconds": "10", "limits.run_seconds": nil, "limits.idle_output_seconds": nil,
-    "limits.log_bytes": "1073741824",
-    "limits.spool_memory_bytes": "8388608", "limits.spool_file_bytes": "268435456",
-    "limits.concurrent_jobs": nil, "limits.concurrent_jobs_per_repository": nil,
-    "limits.supersede": "off", "limits.retries.infrastructure": "0",
     "retention.runs_days": "90", "retention.deliveries_days": "30",
   ]
 

@@ -38,13 +38,14 @@ extension MatrizConfiguration {
     let pipeline = reader.pipeline()
     let limits = reader.limits()
     let release = reader.release()
+    let secrets = reader.jobSecrets()
     guard reader.problems.isEmpty, let jwt, let forge, let runner else {
       throw ConfigurationError(problems: reader.problems)
     }
     return LoadedConfiguration(
       configuration: MatrizConfiguration(
         server: server, jwt: jwt, forge: forge, runner: runner, storage: storage, pipeline: pipeline,
-        limits: limits, release: release),
+        limits: limits, release: release, secrets: secrets),
       warnings: reader.warnings)
   }
 

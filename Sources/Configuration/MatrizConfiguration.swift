@@ -10,10 +10,13 @@ package struct MatrizConfiguration: Sendable {
   package var pipeline: Pipeline
   package var limits: Limits
   package var release: Release
+  /// What trusted jobs find in their environment, by name, and what is masked in their output.
+  package var secrets: [String: Secret]
 
   package init(
     server: Server = Server(), jwt: JWT, forge: Forge, runner: Runner, storage: Storage = Storage(),
-    pipeline: Pipeline = Pipeline(), limits: Limits = Limits(), release: Release = Release()
+    pipeline: Pipeline = Pipeline(), limits: Limits = Limits(), release: Release = Release(),
+    secrets: [String: Secret] = [:]
   ) {
     self.server = server
     self.jwt = jwt
@@ -23,5 +26,6 @@ package struct MatrizConfiguration: Sendable {
     self.pipeline = pipeline
     self.limits = limits
     self.release = release
+    self.secrets = secrets
   }
 }

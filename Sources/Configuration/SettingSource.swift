@@ -28,6 +28,21 @@ struct SettingSource {
     environment[name].map { Setting(path: path, place: name, value: .text($0)) }
   }
 
+  /// The settings of a section whose keys are the user's own names, by name; the environment wins here, too.
+  func namedSettings(of section: String) -> [(name: String, setting: Setting)] {
+    var settings: [String: Setting] = [:]
+    for entry in root?[section]?.mapping ?? [] where !entry.value.isNull {
+      settings[entry.key] = Setting(
+        path: "\(section).\(entry.key)", place: place(of: entry.value.position), value: .node(entry.value))
+    }
+    let prefix = KnownKeys.variable(for: section) + "_"
+    for (variable, value) in environment where variable.hasPrefix(prefix) {
+      let name = String(variable.dropFirst(prefix.count))
+      settings[name] = Setting(path: "\(section).\(name)", place: variable, value: .text(value))
+    }
+    return settings.sorted { $0.key < $1.key }.map { (name: $0.key, setting: $0.value) }
+  }
+
   func place(of position: YAMLPosition) -> String { "\(file):\(position)" }
 
   /// Keys of the file that nobody knows, and mappings that are none.
@@ -49,14 +64,11 @@ struct SettingSource {
       let position = place(of: entry.keyPosition)
       if KnownKeys.groups.contains(path) {
         if entry.value.isNull { return [] }
-        if path == KnownKeys.namedByUser {
-          return [.init(code: .notBuilt, place: position, message: "'\(path)' is not built yet")]
-        }
         guard entry.value.mapping != nil else {
           let message = "'\(path)' must be a mapping of keys, not \(entry.value.kind)"
           return [.init(code: .badValue, place: place(of: entry.value.position), message: message)]
         }
-        return problemsOfShape(entry.value, group: path)
+        return path == KnownKeys.namedByUser ? [] : problemsOfShape(entry.value, group: path)
       }
       if KnownKeys.all.contains(path) { return [] }
       let what = group.isEmpty ? "section" : "key"
@@ -80,8 +92,10 @@ struct SettingSource {
   /// Variables that look like ours and set nothing.
   func warnings() -> [String] {
     let known = Set(KnownKeys.all.map(KnownKeys.variable(for:)))
+    let named = KnownKeys.variable(for: KnownKeys.namedByUser) + "_"
     return environment.keys.sorted().compactMap { name in
-      guard name.hasPrefix("MISE_CI_"), !known.contains(name), !KnownKeys.otherVariables.contains(name)
+      guard name.hasPrefix("MISE_CI_"), !known.contains(name), !KnownKeys.otherVariables.contains(name),
+        !name.hasPrefix(named)
       else { return nil }
       let suggestion = nearestName(to: name, among: known.sorted()).map { "; did you mean '\($0)'?" }
       return "the variable '\(name)' is not known and sets nothing\(suggestion ?? "")"

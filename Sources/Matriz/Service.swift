@@ -147,8 +147,17 @@ extension PipelinePlan {
         Artifact(path: $0.path, name: $0.name, type: $0.type, always: $0.condition == .always)
       },
       releaseAssets: configuration.pipeline.releaseAssets,
-      limits: Limits(
-        dispatchSeconds: configuration.limits.dispatchSeconds, jobSeconds: configuration.limits.jobSeconds,
-        stepSeconds: configuration.limits.stepSeconds, leaseSeconds: configuration.limits.leaseSeconds))
+      limits: Limits(configuration.limits))
+  }
+}
+
+extension Limits {
+  fileprivate init(_ limits: MatrizConfiguration.Limits) {
+    self.init(
+      dispatchSeconds: limits.dispatchSeconds, jobSeconds: limits.jobSeconds,
+      stepSeconds: limits.stepSeconds, runSeconds: limits.runSeconds,
+      idleOutputSeconds: limits.idleOutputSeconds, graceSeconds: limits.graceSeconds,
+      leaseSeconds: limits.leaseSeconds, infrastructureRetries: limits.infrastructureRetries,
+      logBytes: limits.logBytes)
   }
 }

@@ -51,7 +51,11 @@ import Testing
           - out/report.txt
           - {path: build/app, name: app-linux, type: build, on: always}
         release_assets: [build/app]
-      limits: {job_seconds: 60, step_seconds: 30, dispatch_seconds: 5, ping_seconds: 2, lease_seconds: 9}
+      limits:
+        {job_seconds: 60, step_seconds: 30, run_seconds: 90, dispatch_seconds: 5, ping_seconds: 2,
+         lease_seconds: 9, grace_seconds: 3, idle_output_seconds: 20, log_bytes: 1000,
+         spool_memory_bytes: 65536, spool_file_bytes: 0, concurrent_jobs: 8,
+         concurrent_jobs_per_repository: 2, supersede: pull_request, retries: {infrastructure: 2}}
       release: {wait_seconds: 7}
       """
     let configuration = try await load(yaml).configuration
@@ -79,8 +83,27 @@ import Testing
         .init(path: "build/app", name: "app-linux", type: "build", condition: .always),
       ])
     #expect(configuration.pipeline.releaseAssets == ["build/app"])
-    #expect(configuration.limits.stepSeconds == 30)
+    let limits = configuration.limits
+    #expect([limits.jobSeconds, limits.stepSeconds, limits.runSeconds] == [60, 30, 90])
+    #expect([limits.dispatchSeconds, limits.pingSeconds, limits.leaseSeconds] == [5, 2, 9])
+    #expect([limits.graceSeconds, limits.idleOutputSeconds] == [3, 20])
+    #expect([limits.logBytes, limits.spoolMemoryBytes, limits.spoolFileBytes] == [1_000, 65_536, 0])
+    #expect([limits.concurrentJobs, limits.concurrentJobsPerRepository] == [8, 2])
+    #expect(limits.supersede == .pullRequest)
+    #expect(limits.infrastructureRetries == 2)
     #expect(configuration.release.waitSeconds == 7)
+  }
+
+  @Test
+  func `secrets have the user's own names, and come from the file, from files and from the environment`()
+    async throws
+  {
+    let yaml = required + "secrets: {NPM_TOKEN: abc, KEY: {file: \"{folder}/key\"}, OTHER: in the file}"
+    let loaded = try await load(
+      yaml, environment: ["MISE_CI_SECRETS_OTHER": "from outside"], files: ["key": "one\ntwo\n"])
+    let secrets = loaded.configuration.secrets.mapValues(\.text)
+    #expect(secrets == ["NPM_TOKEN": "abc", "KEY": "one\ntwo", "OTHER": "from outside"])
+    #expect(loaded.warnings == [])
   }
 
   @Test func `the environment alone is enough`() async throws {

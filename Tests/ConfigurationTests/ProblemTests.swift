@@ -53,8 +53,34 @@ import Testing
       "storage: {retention_policy: {logs: 8}}",
       "matriz.yaml:10:30: unknown key 'storage.retention_policy.logs'; did you mean 'log'?"
     ),
-    ("limits: {supersede: branch}", "matriz.yaml:10:21: 'limits.supersede' is not built yet"),
-    ("secrets: {A: b}", "matriz.yaml:10:1: 'secrets' is not built yet"),
+    (
+      "limits: {supersede: tag}",
+      "matriz.yaml:10:21: 'limits.supersede' must be one of 'off', 'pull_request', 'branch', not 'tag'"
+    ),
+    (
+      "limits: {concurrent_jobs: 0}",
+      "matriz.yaml:10:27: 'limits.concurrent_jobs' must be a whole number of jobs from 1 to 1000000"
+    ),
+    (
+      "limits: {retries: {infrastructure: -1}}",
+      "matriz.yaml:10:36: 'limits.retries.infrastructure' must be a whole number of tries from 0 to 100"
+    ),
+    (
+      "limits: {log_bytes: 1GB}",
+      "matriz.yaml:10:21: 'limits.log_bytes' must be a whole number of bytes from 1 to 1125899906842624"
+    ),
+    (
+      "secrets: {my-token: b}",
+      "matriz.yaml:10:21: 'secrets.my-token': the name of a secret is that of a variable: letters, digits and '_', no digit first, and not one that every job has already"
+    ),
+    (
+      "secrets: {MISE_CI_SHA: b}",
+      "matriz.yaml:10:24: 'secrets.MISE_CI_SHA': the name of a secret is that of a variable: letters, digits and '_', no digit first, and not one that every job has already"
+    ),
+    ("secrets: {A: [b]}", "matriz.yaml:10:14: 'secrets.A' must be a single value that is not empty"),
+    ("secrets: {A: {path: b}}", "matriz.yaml:10:14: 'secrets.A' must be a value, or {file: PATH}"),
+    ("secrets: {A: {file: /no/such/file}}", "matriz.yaml:10:14: 'secrets.A': open /no/such/file"),
+    ("secrets: text", "matriz.yaml:10:10: 'secrets' must be a mapping of keys, not a single value"),
     ("pipeline: {tasks: []}", "matriz.yaml:10:19: 'pipeline.tasks' must name at least one task"),
     (
       "pipeline: {artifacts: [\"out/*.txt\"]}",
@@ -97,7 +123,7 @@ import Testing
   @Test(arguments: [
     "storage: {compression_enabled: true, versioning_enabled: false}", "server: ~",
     "storage: {retention_policy: {diff: 30, log: 7}, storage_quota: {warn_threshold: 0.8}}",
-    "limits: {supersede: off, retries: {infrastructure: 0}}", "retention: {runs_days: 90}", "secrets:",
+    "retention: {runs_days: 90}", "secrets:",
   ])
   func `a key that is not built yet may have its default`(section: String) async throws {
     #expect(try await problems(required + section) == [])
