@@ -206,7 +206,7 @@ extension Effect {
     case .dispatch: .dispatchRecorded
     case .uploadAsset: .uploadRecorded
     case .reportStatus(let report) where report.state != .pending: .finalStatusRecorded
-    case .reportStatus, .stop: nil
+    case .reportStatus, .stop, .readCommitMessage: nil
     }
   }
 }
