@@ -34,6 +34,26 @@ struct AccessTests {
     #expect(Access(token: token).refusal(of: try request(from: host, headers: fields))?.status == status)
   }
 
+  @Test(
+    "a page of another site changes nothing, whoever looks at it",
+    arguments: [
+      ("POST", [:], nil), ("POST", ["Sec-Fetch-Site": "same-origin"], nil),
+      ("POST", ["Sec-Fetch-Site": "none"], nil), ("POST", ["Sec-Fetch-Site": "cross-site"], 403),
+      ("POST", ["Sec-Fetch-Site": "same-site"], 403),
+      ("POST", ["Origin": "http://ci.test:8080", "Host": "ci.test:8080"], nil),
+      ("POST", ["Origin": "https://ci.test", "Host": "ci.test"], nil),
+      ("POST", ["Origin": "http://evil.test", "Host": "ci.test:8080"], 403),
+      ("POST", ["Origin": "null", "Host": "ci.test:8080"], 403),
+      ("DELETE", ["Origin": "http://evil.test", "Host": "ci.test:8080"], 403),
+      ("GET", ["Origin": "http://evil.test", "Host": "ci.test:8080"], nil),
+    ] as [(String, [String: String], Int?)])
+  func otherSites(method: String, headers: [String: String], status: Int?) throws {
+    let fields = HTTPHeaders(headers.map { ($0.key, $0.value) })
+    var request = try HTTPServerRequest(method: method, target: "/", headers: fields)
+    request.peer = SocketAddress(host: "127.0.0.1", port: 1)
+    #expect(Access(token: nil).refusal(of: request)?.status == status)
+  }
+
   @Test("a worker's token names its job, and is nothing once it is old or changed")
   func workerToken() throws {
     let secret = [UInt8](repeating: 7, count: 32)

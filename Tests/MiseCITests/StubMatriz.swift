@@ -14,7 +14,9 @@ final class StubMatriz: Sendable {
   static let artifactNames = ["widget.bin", "damaged.bin"]
 
   struct Asked: Hashable {
+    var method = "GET"
     let target: String
+    var body = ""
     let authorization: String?
   }
 
@@ -38,8 +40,12 @@ final class StubMatriz: Sendable {
   func serve<T>(_ body: (_ url: String) async throws -> T) async throws -> T {
     let router = self.router()
     let server = try await HTTPServer.start { [self] request in
+      let body = request.method == "POST" ? (try? await request.bytes(upTo: 65_536)) ?? [] : []
       state.withLock {
-        $0.asked.append(Asked(target: request.target, authorization: request.headers["Authorization"]))
+        $0.asked.append(
+          Asked(
+            method: request.method, target: request.target, body: String(decoding: body, as: UTF8.self),
+            authorization: request.headers["Authorization"]))
       }
       return await router.respond(to: request)
     }
@@ -66,9 +72,10 @@ final class StubMatriz: Sendable {
   private func router() -> HTTPRouter {
     var router = HTTPRouter()
     func on(
-      _ pattern: String, _ handler: @escaping @Sendable (HTTPServerRequest) -> HTTPServerResponse
+      _ pattern: String, method: String = "GET",
+      _ handler: @escaping @Sendable (HTTPServerRequest) -> HTTPServerResponse
     ) {
-      router.on("GET", pattern) { request in
+      router.on(method, pattern) { request in
         guard request.headers["Authorization"] == "Bearer \(Self.token)" else {
           return .problem(status: 401, detail: "an API token is needed")
         }
@@ -93,6 +100,19 @@ final class StubMatriz: Sendable {
       return HTTPServerResponse(
         headers: ["X-Log-Size": "\(answer.size)", "X-Log-Complete": "\(answer.isComplete)"],
         body: .bytes(answer.bytes))
+    }
+    on("/api/v1/runs/{run}/cancel", method: "POST") { request in
+      guard request.parameters["run"] == Self.run else {
+        return .problem(status: 409, detail: "the run is over: it has succeeded")
+      }
+      return .json(
+        [
+          "id": .string(Self.run), "state": "running",
+          "cancellation": ["reason": "cancelled by ann", "requestedAt": "2025-03-01T09:30:00.250Z"],
+        ], status: 202)
+    }
+    on("/api/v1/runs/{run}/rerun", method: "POST") { _ in
+      .json(["id": .string(Self.run), "state": "queued", "attempt": 2], status: 202)
     }
     on("/api/v1/runs/{run}/artifacts") { _ in
       .json(["items": .array(Self.artifactNames.map(Self.artifactView)), "next": nil])

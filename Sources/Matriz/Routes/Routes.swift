@@ -23,6 +23,7 @@ struct Routes: Sendable {
     addWebhooks(to: &router)
     addWorker(to: &router)
     addRuns(to: &router)
+    addControl(to: &router)
     addDeliveries(to: &router)
     addPages(to: &router)
     return router

@@ -52,7 +52,19 @@ struct RunPage {
     if let merge = run.source.mergeSha {
       rows.insert(("Merge commit", "<code>\(escaped(merge))</code>"), at: 1)
     }
-    if let reason = run.reason { rows.insert(("Reason", escaped(reason)), at: 0) }
+    if let reason = run.reason {
+      rows.insert(("Reason", escaped(reason)), at: 0)
+    } else if let cancellation = run.cancellation {
+      rows.insert(("Stopping", escaped(cancellation.reason)), at: 0)
+    }
+    if let cancellation = run.cancellation { rows.append(("Cancelled", time(cancellation.requestedAt))) }
+    if run.attempt > 1 {
+      rows.append(("Attempt", "\(run.attempt)" + (run.rerunBy.map { ", wanted by \(escaped($0))" } ?? "")))
+    }
+    for earlier in run.earlierAttempts {
+      let reason = earlier.reason.map { ": \(escaped($0))" } ?? ""
+      rows.append(("Attempt \(earlier.attempt)", "\(earlier.state.rawValue)\(reason)"))
+    }
     if let duration = duration(run.startedAt, run.finishedAt) { rows.append(("Duration", duration)) }
     for asset in run.assets {
       rows.append(("Release asset", "\(escaped(asset.name)) (\(asset.state.rawValue))"))
@@ -72,11 +84,19 @@ struct RunPage {
     }
     return """
       <section><h2>\(escaped(job.name)) <span class="badge \(job.state.rawValue)">\(job.state.rawValue)</span></h2>
+      \(job.earlierAttempts.map { line($0, of: job) }.joined())
       <p class="quiet">Attempt \(job.attempt)\(worker)</p>
       <table>\(steps.joined())</table>
       \(logPart(job))
       </section>
       """
+  }
+
+  private func line(_ earlier: JobAttempt, of job: Job) -> String {
+    let path = "/api/v1/runs/\(run.id)/jobs/\(job.id)/log?attempt=\(earlier.attempt)"
+    let reason = earlier.reason.map { ": \(escaped($0))" } ?? ""
+    return "<p class=\"quiet\">Attempt \(earlier.attempt) \(earlier.state.rawValue)\(reason)"
+      + " (<a href=\"\(path)\">log</a>)</p>"
   }
 
   private func logPart(_ job: Job) -> String {

@@ -14,9 +14,15 @@ struct RunView: Encodable {
   let state: State
   @ExplicitNull var reason: String?
   let attempt: Int
+  /// Who wanted this attempt, if it is not the first.
+  @ExplicitNull var rerunBy: String?
+  /// Who wanted the run to stop, and when; its state says whether it has.
+  @ExplicitNull var cancellation: CancellationView?
   let createdAt: Timestamp
   @ExplicitNull var startedAt: Timestamp?
   @ExplicitNull var finishedAt: Timestamp?
+  /// The attempts before this one, oldest first.
+  let earlierAttempts: [AttemptView]
   let jobs: [JobView]
 
   init(_ run: Run) {
@@ -31,9 +37,12 @@ struct RunView: Encodable {
     state = run.state
     reason = run.reason
     attempt = run.attempt
+    rerunBy = run.rerunBy
+    cancellation = run.cancellation.map(CancellationView.init)
     createdAt = run.createdAt.timestamp
     startedAt = run.startedAt?.timestamp
     finishedAt = run.finishedAt?.timestamp
+    earlierAttempts = run.earlierAttempts.map(AttemptView.init)
     jobs = run.jobs.map(JobView.init)
   }
 }
@@ -49,6 +58,8 @@ struct JobView: Encodable {
   let createdAt: Timestamp
   @ExplicitNull var startedAt: Timestamp?
   @ExplicitNull var finishedAt: Timestamp?
+  /// The attempts before this one, oldest first; each has its own log.
+  let earlierAttempts: [AttemptView]
   let steps: [StepView]
 
   init(_ job: Job) {
@@ -61,7 +72,44 @@ struct JobView: Encodable {
     createdAt = job.queuedAt.timestamp
     startedAt = job.startedAt?.timestamp
     finishedAt = job.finishedAt?.timestamp
+    earlierAttempts = job.earlierAttempts.map(AttemptView.init)
     steps = job.steps.map(StepView.init)
+  }
+}
+
+/// An attempt that is over, of a run or a job, as the API shows it.
+struct AttemptView: Encodable {
+  let attempt: Int
+  let state: State
+  @ExplicitNull var reason: String?
+  @ExplicitNull var startedAt: Timestamp?
+  @ExplicitNull var finishedAt: Timestamp?
+
+  init(_ attempt: RunAttempt) {
+    self.attempt = attempt.attempt
+    state = attempt.state
+    reason = attempt.reason
+    startedAt = attempt.startedAt?.timestamp
+    finishedAt = attempt.finishedAt?.timestamp
+  }
+
+  init(_ attempt: JobAttempt) {
+    self.attempt = attempt.attempt
+    state = attempt.state
+    reason = attempt.reason
+    startedAt = attempt.startedAt?.timestamp
+    finishedAt = attempt.finishedAt?.timestamp
+  }
+}
+
+/// That a run is to stop, as the API shows it.
+struct CancellationView: Encodable {
+  let reason: String
+  let requestedAt: Timestamp
+
+  init(_ cancellation: Cancellation) {
+    reason = cancellation.reason
+    requestedAt = cancellation.requestedAt.timestamp
   }
 }
 

@@ -10,6 +10,8 @@ struct APIClient: Sendable {
   ]
   static let discussion = "The API token is read from MISE_CI_API_TOKEN."
 
+  /// How long a change may take.
+  private static let changeSeconds = 60.0
   /// The most items that the server gives in one answer.
   private static let maximumPageItems = 200
 
@@ -38,7 +40,20 @@ struct APIClient: Sendable {
   /// answer is a success; its body has no limit of time, only of silence.
   func get(_ path: String, query: [(String, String)] = []) async throws -> HTTPResponse {
     let text = query.map { "\($0)=\($1)" }.joined(separator: "&")
-    var request = HTTPRequest("GET", origin + path + (text.isEmpty ? "" : "?\(text)"), timeoutSeconds: 0)
+    return try await send(
+      HTTPRequest("GET", origin + path + (text.isEmpty ? "" : "?\(text)"), timeoutSeconds: 0))
+  }
+
+  /// `POST path` with a JSON body. Throws `APIError` unless the answer is a success.
+  func post(_ path: String, _ body: JSONValue = [:]) async throws -> HTTPResponse {
+    try await send(
+      HTTPRequest(
+        "POST", origin + path, headers: ["Content-Type": "application/json"], body: .bytes(body.bytes()),
+        timeoutSeconds: Self.changeSeconds))
+  }
+
+  private func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    var request = request
     if let token { request.headers["Authorization"] = "Bearer \(token)" }
     let response = try await http.send(request)
     guard response.isSuccess else { throw await APIError(response, isTokenGiven: token != nil) }

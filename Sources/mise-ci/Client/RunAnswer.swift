@@ -13,6 +13,9 @@ struct RunAnswer: Decodable {
   let state: String
   let reason: String?
   let attempt: Int
+  let rerunBy: String?
+  let cancellation: CancellationAnswer?
+  let earlierAttempts: [AttemptAnswer]?
   let createdAt: Timestamp
   let startedAt: Timestamp?
   let finishedAt: Timestamp?
@@ -26,10 +29,24 @@ struct JobAnswer: Decodable {
   let state: String
   let reason: String?
   let attempt: Int
+  let earlierAttempts: [AttemptAnswer]?
   let worker: String?
   let startedAt: Timestamp?
   let finishedAt: Timestamp?
   let steps: [StepAnswer]
+}
+
+/// What the commands read of an attempt that is over.
+struct AttemptAnswer: Decodable {
+  let attempt: Int
+  let state: String
+  let reason: String?
+}
+
+/// What the commands read of the wish that a run stops.
+struct CancellationAnswer: Decodable {
+  let reason: String
+  let requestedAt: Timestamp
 }
 
 /// What the commands read of a step.

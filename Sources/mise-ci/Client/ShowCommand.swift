@@ -26,7 +26,11 @@ enum ShowCommand {
       ["event", run.event], ["ref", run.ref], ["commit", run.sha], ["state", run.state],
     ]
     if let reason = run.reason { facts.append(["reason", reason]) }
-    facts.append(["attempt", "\(run.attempt)"])
+    if let cancellation = run.cancellation {
+      facts.append(["stopped", "\(cancellation.reason), at \(cancellation.requestedAt.rfc3339)"])
+    }
+    for earlier in run.earlierAttempts ?? [] { facts.append(["attempt \(earlier.attempt)", text(earlier)]) }
+    facts.append(["attempt", "\(run.attempt)" + (run.rerunBy.map { ", wanted by \($0)" } ?? "")])
     facts.append(["created", run.createdAt.rfc3339])
     facts.append(["took", duration(from: run.startedAt, to: run.finishedAt)])
     return table(facts) + run.jobs.map { "\n" + text($0) }.joined()
@@ -36,12 +40,17 @@ enum ShowCommand {
     var words = ["job \(job.name)", job.state, "attempt \(job.attempt)"]
     if let worker = job.worker { words.append("on \(worker)") }
     if let reason = job.reason { words.append(reason) }
+    let earlier = (job.earlierAttempts ?? []).map { "  attempt \($0.attempt): \(text($0))" }
     let steps = job.steps.map { step in
       [
         "", step.name, step.state, duration(from: step.startedAt, to: step.finishedAt),
         step.reason ?? step.exitCode.flatMap { $0 == 0 ? nil : "exit code \($0)" } ?? "",
       ]
     }
-    return plainText(words.joined(separator: ", ")) + "\n" + table(steps)
+    return ([words.joined(separator: ", ")] + earlier).map { plainText($0) + "\n" }.joined() + table(steps)
+  }
+
+  private static func text(_ attempt: AttemptAnswer) -> String {
+    attempt.state + (attempt.reason.map { ", \($0)" } ?? "")
   }
 }
