@@ -80,6 +80,7 @@ let package = Package(
 
     // What mise-ci is about.
     module("RunModel", dependencies: []),
+    module("Masking", dependencies: ["Crypto"]),
     module("WorkerProtocol", exclude: ["ci.proto"], dependencies: ["GRPC", "Platform"]),
     module("Forge", exclude: ["GitHub"], dependencies: ["Platform"]),
     module(
@@ -90,13 +91,14 @@ let package = Package(
       "RunnerNomad", path: "Sources/Runner/Nomad", dependencies: ["HTTP", "Platform", "Runner"]),
     module("ArtifactStore", dependencies: ["CShims", "Crypto", "Database", "Platform"]),
     module(
-      "Worker", dependencies: ["CShims", "Crypto", "GRPC", "HTTP", "Platform", "WorkerProtocol"]),
+      "Worker",
+      dependencies: ["CShims", "Crypto", "GRPC", "HTTP", "Masking", "Platform", "WorkerProtocol"]),
     module("Configuration", dependencies: ["Platform", "YAML"]),
     module(
       "Matriz",
       dependencies: [
         "ArtifactStore", "Configuration", "Crypto", "Database", "Forge", "ForgeGitHub", "GRPC",
-        "HTTP", "Platform", "RunModel", "Runner", "RunnerNomad", "WorkerProtocol",
+        "HTTP", "Masking", "Platform", "RunModel", "Runner", "RunnerNomad", "WorkerProtocol",
       ]),
     executable(
       "mise-ci", path: "Sources/mise-ci",
@@ -131,6 +133,7 @@ let package = Package(
     tests("DatabaseTests", dependencies: ["Database", "Platform"]),
     tests("YAMLTests", dependencies: ["YAML"]),
     tests("RunModelTests", dependencies: ["RunModel"]),
+    tests("MaskingTests", dependencies: ["Masking"]),
     tests("WorkerProtocolTests", dependencies: ["GRPC", "Platform", "WorkerProtocol"]),
     tests(
       "ForgeGitHubTests",
