@@ -5,10 +5,35 @@ package import Platform
 /// Repositories are named `owner/name`. Calls that write may be repeated by the caller after any error: a status
 /// replaces the one before, and an upload reports that its asset exists.
 package protocol Forge: Sendable {
-  /// Verifies who sent a webhook and says what it is about.
+  /// Verifies who sent a webhook; nothing of it is parsed.
   ///
-  /// - Throws: `badSignature` before anything is parsed; `malformed`, `tooLarge`, `unsupportedMediaType`.
-  func decodeWebhook(_ request: WebhookRequest) throws(ForgeError) -> WebhookDelivery
+  /// - Throws: `badSignature`, `tooLarge`.
+  func authenticate(_ request: WebhookRequest) throws(ForgeError) -> AuthenticWebhook
+
+  /// Says what an authentic webhook is about, when it came or at any time later.
+  ///
+  /// - Throws: `malformed`, `unsupportedMediaType`.
+  func decode(_ webhook: AuthenticWebhook) throws(ForgeError) -> WebhookDelivery
+
+  /// The JSON in an authentic webhook's body, for people to read.
+  ///
+  /// - Throws: `malformed`, `unsupportedMediaType` where there is none.
+  func payload(of webhook: AuthenticWebhook) throws(ForgeError) -> [UInt8]
+
+  /// The deliveries that the forge tried in vain, none of whose attempts was answered well; those are left out whose
+  /// last attempt was before `since`. Newest first; of a very long list the oldest may be missing. Empty when our
+  /// credentials are of a kind that has no deliveries.
+  func failedDeliveries(since: Timestamp) async throws(ForgeError) -> [FailedDelivery]
+
+  /// Asks for a delivery to be sent again; it comes, if it does, some time after the answer.
+  ///
+  /// - Throws: `notFound` when the forge has it no more.
+  func redeliver(_ delivery: FailedDelivery) async throws(ForgeError)
+
+  /// The whole message of a commit.
+  ///
+  /// - Parameter sha: the commit's full name.
+  func commitMessage(repository: String, sha: String) async throws(ForgeError) -> String
 
   /// Credentials that can read this one repository for a while.
   func cloneCredentials(repository: String) async throws(ForgeError) -> CloneCredentials
@@ -33,4 +58,13 @@ package protocol Forge: Sendable {
   func uploadReleaseAsset(
     repository: String, tag: String, name: String, content: ByteStream, contentType: String
   ) async throws(ForgeError) -> ReleaseAsset
+}
+
+extension Forge {
+  /// Verifies who sent a webhook and says what it is about.
+  ///
+  /// - Throws: `badSignature` before anything is parsed; `malformed`, `tooLarge`, `unsupportedMediaType`.
+  package func decodeWebhook(_ request: WebhookRequest) throws(ForgeError) -> WebhookDelivery {
+    try decode(try authenticate(request))
+  }
 }

@@ -1,4 +1,6 @@
-/// One webhook whose sender was verified.
+package import Platform
+
+/// What one webhook whose sender was verified says.
 package struct WebhookDelivery: Sendable, Hashable {
   /// The forge's id of the delivery; a delivery that is sent again keeps it.
   package var id: String
@@ -34,18 +36,26 @@ package enum WebhookEvent: Sendable, Hashable {
     package var ref: String
     /// The new head.
     package var sha: String
-    /// First line of the head commit's message.
-    package var title: String
+    /// The head commit's message, all of it.
+    package var message: String
     /// Who pushed: the account's name.
     package var sender: String
+    /// When, by the forge's clock, in whole seconds; `nil` where it does not say.
+    package var pushedAt: Timestamp?
 
-    package init(repository: WebhookRepository, ref: String, sha: String, title: String, sender: String) {
+    package init(
+      repository: WebhookRepository, ref: String, sha: String, message: String, sender: String,
+      pushedAt: Timestamp? = nil
+    ) {
       self.repository = repository
       self.ref = ref
       self.sha = sha
-      self.title = title
+      self.message = message
       self.sender = sender
+      self.pushedAt = pushedAt
     }
+
+    package var title: String { WebhookEvent.title(ofMessage: message) }
   }
 
   package struct TagPush: Sendable, Hashable {
@@ -56,19 +66,22 @@ package enum WebhookEvent: Sendable, Hashable {
     package var tag: String
     /// The commit that the tag stands for, also when the tag is an object of its own.
     package var sha: String
-    package var title: String
+    /// The commit's message, all of it.
+    package var message: String
     package var sender: String
 
     package init(
-      repository: WebhookRepository, ref: String, tag: String, sha: String, title: String, sender: String
+      repository: WebhookRepository, ref: String, tag: String, sha: String, message: String, sender: String
     ) {
       self.repository = repository
       self.ref = ref
       self.tag = tag
       self.sha = sha
-      self.title = title
+      self.message = message
       self.sender = sender
     }
+
+    package var title: String { WebhookEvent.title(ofMessage: message) }
   }
 
   package struct PullRequest: Sendable, Hashable {
@@ -86,11 +99,12 @@ package enum WebhookEvent: Sendable, Hashable {
     package var sender: String
     /// The commits come from a repository that its owner does not control; also when that repository is gone.
     package var fromFork: Bool
+    /// When it was opened or moved, by the forge's clock, in whole seconds; `nil` where it does not say.
+    package var updatedAt: Timestamp?
 
     package init(
       repository: WebhookRepository, number: Int64, ref: String, sha: String, mergeSha: String?,
-      title: String,
-      sender: String, fromFork: Bool
+      title: String, sender: String, fromFork: Bool, updatedAt: Timestamp? = nil
     ) {
       self.repository = repository
       self.number = number
@@ -100,6 +114,7 @@ package enum WebhookEvent: Sendable, Hashable {
       self.title = title
       self.sender = sender
       self.fromFork = fromFork
+      self.updatedAt = updatedAt
     }
   }
 
@@ -113,6 +128,16 @@ package enum WebhookEvent: Sendable, Hashable {
       self.tag = tag
       self.sender = sender
     }
+  }
+}
+
+extension WebhookEvent {
+  /// Longer first lines are cut.
+  private static let maximumTitleCharacters = 200
+
+  /// What a commit, or a pull request, is called in lists: the first line, cut.
+  package static func title(ofMessage message: String) -> String {
+    String(message.prefix { !$0.isNewline }.prefix(maximumTitleCharacters))
   }
 }
 

@@ -136,6 +136,40 @@ import Testing
     }
   }
 
+  @Test func `The log of deliveries is read page by page, newest first`() async throws {
+    try await withHook { client, _ in
+      for number in 1...5 { try await client.repository.push(files: ["a": "\(number)"]) }
+      let jwt = try GitHubClient.jwt()
+      var path = "/app/hook/deliveries?per_page=2"
+      var seen: [Int64] = []
+      var pages = 0
+      while true {
+        let page = try await client.call("GET", path, token: jwt)
+        seen += page.json.array?.compactMap { $0["id"]?.integer } ?? []
+        pages += 1
+        guard let link = page.headers["Link"] else { break }
+        path = try #require(link.split(separator: ">").first.map { String($0.dropFirst()) })
+      }
+      #expect(pages == 3)
+      #expect(seen == client.github.deliveries.map(\.id).reversed())
+      let nonsense = try await client.call("GET", "/app/hook/deliveries?cursor=page-2", token: jwt)
+      #expect(nonsense.status == 400)
+    }
+  }
+
+  /// Who may not see the App's deliveries: everybody but the App itself.
+  @Test(arguments: ["/app/hook/deliveries", "/app/hook/deliveries/1", "/app/hook/deliveries/1/attempts"])
+  func `Only the App itself sees its deliveries`(_ path: String) async throws {
+    try await withHook { client, _ in
+      let method = path.hasSuffix("attempts") ? "POST" : "GET"
+      for token in [nil, try await client.token()] {
+        let answer = try await client.call(method, path, token: token)
+        #expect(answer.status == 401)
+        #expect(answer.message == "A JSON web token could not be decoded")
+      }
+    }
+  }
+
   @Test func `A receiver that is not there is a failed delivery`() async throws {
     // Port 1 on loopback: nobody listens there.
     try await GitHubClient.with(webhookURL: "http://127.0.0.1:1/webhooks") { client in

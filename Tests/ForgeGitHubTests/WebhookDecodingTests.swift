@@ -1,6 +1,8 @@
+import Crypto
 import Forge
 import ForgeGitHub
 import HTTP
+import Platform
 import TestSupport
 import Testing
 
@@ -24,14 +26,14 @@ struct WebhookDecodingTests {
       name: "a push to a branch", event: "push", payload: Examples.push,
       expected: .push(
         .init(
-          repository: repository, ref: "refs/heads/main", sha: Examples.sha, title: "Turn the screw",
+          repository: repository, ref: "refs/heads/main", sha: Examples.sha, message: Examples.message,
           sender: "mona"))),
     Example(
       name: "a push to a branch with a slash", event: "push",
       payload: Examples.push.setting(["ref": "refs/heads/a/b#1"]),
       expected: .push(
         .init(
-          repository: repository, ref: "refs/heads/a/b#1", sha: Examples.sha, title: "Turn the screw",
+          repository: repository, ref: "refs/heads/a/b#1", sha: Examples.sha, message: Examples.message,
           sender: "mona"))),
     Example(
       name: "a push without head commit, sender and installation", event: "push",
@@ -39,13 +41,13 @@ struct WebhookDecodingTests {
       expected: .push(
         .init(
           repository: .init(name: repository.name, cloneURL: repository.cloneURL, installationID: nil),
-          ref: "refs/heads/main", sha: Examples.sha, title: "", sender: ""))),
+          ref: "refs/heads/main", sha: Examples.sha, message: "", sender: ""))),
     Example(
       name: "a push of an annotated tag is about the tag's commit", event: "push", payload: Examples.tagPush,
       expected: .tagPush(
         .init(
           repository: repository, ref: "refs/tags/v1.2", tag: "v1.2", sha: Examples.sha,
-          title: "Turn the screw",
+          message: Examples.message,
           sender: "mona"))),
     Example(
       name: "a push of a plain tag", event: "push",
@@ -53,7 +55,7 @@ struct WebhookDecodingTests {
       expected: .tagPush(
         .init(
           repository: repository, ref: "refs/tags/release/1", tag: "release/1", sha: Examples.sha,
-          title: "Turn the screw", sender: "mona"))),
+          message: Examples.message, sender: "mona"))),
     Example(
       name: "a deleted branch", event: "push",
       payload: Examples.push.setting([
@@ -143,6 +145,39 @@ struct WebhookDecodingTests {
       return
     }
     #expect(push.repository.cloneURL == "http://git.internal:8080/acme/widgets.git")
+  }
+
+  /// `pushed_at` as it comes, and in milliseconds what is read of it.
+  @Test(
+    "a push says when it was, in either of two forms",
+    arguments: [
+      (1_700_000_000, 1_700_000_000_000), ("2023-11-14T22:13:20Z", 1_700_000_000_000), ("soon", nil),
+      (nil, nil),
+      (.integer(.max), nil),
+    ] as [(JSONValue, Int64?)])
+  func pushedAt(value: JSONValue, milliseconds: Int64?) throws {
+    let payload = Examples.push.setting(["repository.pushed_at": value])
+    guard
+      case .push(let push) = try Examples.forge().decodeWebhook(Examples.request("push", payload.bytes()))
+        .event
+    else {
+      Issue.record("not a push")
+      return
+    }
+    #expect(push.pushedAt?.milliseconds == milliseconds)
+  }
+
+  @Test("a webhook that was kept is read again without its signature, whatever the secret is now")
+  func kept() throws {
+    let form = "payload=" + Examples.push.bytes().map { "%" + Hexadecimal.encode([$0]) }.joined()
+    let request = Examples.request(
+      "push", Array(form.utf8), contentType: "application/x-www-form-urlencoded; charset=utf-8")
+    let webhook = try Examples.forge().authenticate(request)
+    #expect(webhook.headers.keys.sorted() == ["content-type", "x-github-delivery", "x-github-event"])
+    let other = Examples.forge(secrets: ["a new secret"])
+    let delivery = try Examples.forge().decodeWebhook(request)
+    #expect(try other.decode(webhook) == delivery)
+    #expect(try other.payload(of: webhook) == Examples.push.bytes())
   }
 
   @Test("a long title is cut")

@@ -11,6 +11,8 @@ enum WebhookExamples {
   static let mergeSHA = "2222222222222222222222222222222222222222"
   static let nullSHA = "0000000000000000000000000000000000000000"
 
+  static let message = "Turn the screw\n\nTwice, since once was not enough."
+
   static let repository: JSONValue = [
     "id": 17, "full_name": "acme/widgets", "name": "widgets", "private": true,
     "clone_url": "https://github.example/acme/widgets.git", "ssh_url": "git@github.example:acme/widgets.git",
@@ -20,7 +22,7 @@ enum WebhookExamples {
     "ref": "refs/heads/main", "before": .string(nullSHA), "after": .string(sha), "created": true,
     "deleted": false,
     "head_commit": [
-      "id": .string(sha), "message": "Turn the screw\n\nTwice, since once was not enough.", "added": [],
+      "id": .string(sha), "message": .string(message), "added": [],
     ],
     "repository": repository, "sender": ["login": "mona", "id": 1], "pusher": ["name": "mona"],
     "installation": ["id": 42],

@@ -9,11 +9,39 @@ extension Service {
     routes.on("POST", "/app/hook/deliveries/{id}/attempts", redeliverDelivery)
   }
 
-  /// `GET /app/hook/deliveries`: newest first, without the bodies.
+  /// `GET /app/hook/deliveries`: newest first, without the bodies. There are no numbered pages: `Link` names the next
+  /// one by a cursor, the delivery that it begins with.
   private func listDeliveries(_ request: APIRequest) async throws -> HTTPServerResponse {
     guard case .app = request.principal else { throw APIError.undecodableToken }
-    let items = model.withLock { $0.deliveries }.reversed().map { Self.summary($0) }
-    return request.page(items, origin: representation.origin)
+    let size = try Self.pageSize(request.http.query("per_page"))
+    var deliveries = model.withLock { $0.deliveries }.sorted { $0.id > $1.id }
+    if let cursor = request.http.query("cursor") {
+      guard let first = Self.delivery(ofCursor: cursor) else {
+        throw APIError(status: 400, message: "The cursor is not valid")
+      }
+      deliveries.removeAll { $0.id > first }
+    }
+    var response = HTTPServerResponse.json(.array(deliveries.prefix(size).map { Self.summary($0) }))
+    if deliveries.count > size {
+      let cursor = "\(Self.cursorPrefix)\(deliveries[size].id)"
+      response.headers["Link"] =
+        "<\(representation.origin)\(request.http.rawPath)?per_page=\(size)&cursor=\(cursor)>; rel=\"next\""
+    }
+    return response
+  }
+
+  private static let cursorPrefix = "v1_"
+
+  private static func delivery(ofCursor cursor: String) -> Int64? {
+    cursor.hasPrefix(cursorPrefix) ? Int64(cursor.dropFirst(cursorPrefix.count)) : nil
+  }
+
+  private static func pageSize(_ text: String?) throws -> Int {
+    guard let text else { return 30 }
+    guard let size = Int(text), size >= 1 else {
+      throw APIError(status: 422, message: "per_page must be a positive number")
+    }
+    return min(size, 100)
   }
 
   /// `GET /app/hook/deliveries/{delivery_id}`

@@ -6,7 +6,7 @@ package import Platform
 package final class GitHubForge: Forge {
   let configuration: GitHubConfiguration
   let api: GitHubAPI
-  private let credentials: Credentials
+  let credentials: Credentials
 
   enum Credentials: Sendable {
     case app(InstallationTokens)
@@ -75,6 +75,27 @@ package final class GitHubForge: Forge {
       _ = try await api.send(
         "POST", "/repos/\(repository)/statuses/\(sha)", bearer: token, body: .encoding(body))
     }
+  }
+
+  /// `GET /repos/{owner}/{repo}/commits/{ref}`
+  package func commitMessage(repository: String, sha: String) async throws(ForgeError) -> String {
+    let repository = try RepositoryName(repository)
+    guard GitNames.isObjectName(sha) else {
+      throw ForgeError(.malformed, "'\(sha)' is not the full name of a commit")
+    }
+    // The answer lists the commit's files by pages, with their changes: one is the least.
+    let answer: CommitAnswer = try await withToken(for: repository) { token throws(ForgeError) in
+      try await api.call("GET", "/repos/\(repository)/commits/\(sha)?per_page=1", bearer: token)
+    }
+    return answer.commit.message
+  }
+
+  private struct CommitAnswer: Decodable {
+    struct Commit: Decodable {
+      var message: String
+    }
+
+    var commit: Commit
   }
 
   private struct StatusBody: Encodable {

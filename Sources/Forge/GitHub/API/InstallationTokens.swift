@@ -119,7 +119,8 @@ actor InstallationTokens {
     return Token(text: created.token, expiresAt: expiresAt)
   }
 
-  private func appToken() throws(ForgeError) -> String {
+  /// The app's own token (a JWT), for what only the app itself may ask.
+  func appToken() throws(ForgeError) -> String {
     let now = api.now().milliseconds / 1_000
     do {
       return try JWT.signRS256(

@@ -1,3 +1,5 @@
+internal import Crypto
+
 /// Parts of URLs, percent-encoded (RFC 3986 section 2).
 enum URLText {
   /// Everything but unreserved characters is encoded, so the text can stand as one segment of a path or one value of a query.
@@ -12,6 +14,22 @@ enum URLText {
       }
     }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The text that was encoded; `nil` when a `%` begins no byte, or the bytes are no UTF-8.
+  static func decode(_ text: Substring) -> String? {
+    var bytes: [UInt8] = []
+    var rest = text.utf8
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard let value = Hexadecimal.decode(Substring(rest.prefix(2)))?.first else { return nil }
+      bytes.append(value)
+      rest = rest.dropFirst(2)
+    }
+    return String(validating: bytes, as: UTF8.self)
   }
 
   /// Scheme and authority in lower case, by which two URLs are of one origin; `nil` for anything but http and https.

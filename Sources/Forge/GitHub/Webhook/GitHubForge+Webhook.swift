@@ -1,29 +1,46 @@
 package import Forge
 
 extension GitHubForge {
+  private static let deliveryHeader = "X-GitHub-Delivery"
+  private static let eventHeader = "X-GitHub-Event"
+  /// What is needed to read a delivery again; the signature is not: it proves nothing once the secret was replaced.
+  private static let keptHeaders = [deliveryHeader, eventHeader, WebhookBody.contentTypeHeader]
   /// Longer delivery ids and event names are refused; GitHub's are UUIDs and short words.
-  private static var maximumNameBytes: Int { 128 }
+  private static let maximumNameBytes = 128
 
-  package func decodeWebhook(_ request: WebhookRequest) throws(ForgeError) -> WebhookDelivery {
+  package func authenticate(_ request: WebhookRequest) throws(ForgeError) -> AuthenticWebhook {
     guard request.body.count <= GitHubConfiguration.maximumWebhookBytes else {
       throw ForgeError(
         .tooLarge, "the webhook's body is over \(GitHubConfiguration.maximumWebhookBytes) bytes")
     }
     try WebhookSignature(secrets: configuration.webhookSecrets.map { Array($0.utf8) }).verify(request)
-    let id = try name(in: request, "X-GitHub-Delivery")
-    let name = try name(in: request, "X-GitHub-Event")
-    let json = try WebhookBody.json(of: request)
-    let event = try WebhookDecoder(webURL: configuration.webURL).event(named: name, json: json)
+    let kept = Self.keptHeaders.compactMap { name in request.header(name).map { (name.lowercased(), $0) } }
+    return AuthenticWebhook(
+      headers: Dictionary(kept, uniquingKeysWith: { first, _ in first }), body: request.body,
+      deliveryID: request.header(Self.deliveryHeader).flatMap(Self.name),
+      eventName: request.header(Self.eventHeader).flatMap(Self.name))
+  }
+
+  package func decode(_ webhook: AuthenticWebhook) throws(ForgeError) -> WebhookDelivery {
+    guard let id = webhook.deliveryID else { throw Self.missing(Self.deliveryHeader) }
+    guard let name = webhook.eventName else { throw Self.missing(Self.eventHeader) }
+    let event = try WebhookDecoder(webURL: configuration.webURL).event(
+      named: name, json: payload(of: webhook))
     return WebhookDelivery(id: id, name: name, event: event)
   }
 
-  private func name(in request: WebhookRequest, _ field: String) throws(ForgeError) -> String {
-    guard let value = request.header(field) else {
-      throw ForgeError(.malformed, "the webhook has no \(field)")
-    }
-    guard !value.isEmpty, value.utf8.count <= Self.maximumNameBytes,
-      value.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-    else { throw ForgeError(.malformed, "the webhook's \(field) is not a name") }
-    return value
+  package func payload(of webhook: AuthenticWebhook) throws(ForgeError) -> [UInt8] {
+    try WebhookBody.json(of: webhook)
+  }
+
+  /// The text if it can be the name of something: visible ASCII, not too long.
+  private static func name(_ text: String) -> String? {
+    guard !text.isEmpty, text.utf8.count <= maximumNameBytes, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+    else { return nil }
+    return text
+  }
+
+  private static func missing(_ field: String) -> ForgeError {
+    ForgeError(.malformed, "the webhook has no \(field), or one that is not a name")
   }
 }

@@ -2,13 +2,15 @@ internal import Forge
 
 /// The JSON in a webhook's body, which stands there as it is or as the field `payload` of a form.
 enum WebhookBody {
+  static let contentTypeHeader = "Content-Type"
+
   /// - Throws: `unsupportedMediaType`, `malformed`.
-  static func json(of request: WebhookRequest) throws(ForgeError) -> [UInt8] {
-    let contentType = request.header("Content-Type") ?? ""
+  static func json(of webhook: AuthenticWebhook) throws(ForgeError) -> [UInt8] {
+    let contentType = webhook.headers[contentTypeHeader.lowercased()] ?? ""
     let mediaType = contentType.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
     switch mediaType {
-    case "application/json": return request.body
-    case "application/x-www-form-urlencoded": return try payload(ofForm: request.body)
+    case "application/json": return webhook.body
+    case "application/x-www-form-urlencoded": return try payload(ofForm: webhook.body)
     default:
       throw ForgeError(
         .unsupportedMediaType,

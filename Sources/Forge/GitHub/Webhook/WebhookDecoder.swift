@@ -1,11 +1,9 @@
 internal import Forge
 internal import FoundationEssentials
+internal import Platform
 
 /// Turns a verified payload into what it means for CI.
 struct WebhookDecoder {
-  /// Longer first lines of a message are cut.
-  private static let maximumTitleCharacters = 200
-
   /// Base of clone URLs, where the payload's own is not to be used.
   let webURL: String?
 
@@ -28,12 +26,14 @@ struct WebhookDecoder {
       return .ignored(reason: "'\(payload.ref)' was deleted")
     }
     let repository = try repository(payload.repository, payload.installation, "push")
-    let title = title(payload.headCommit?.message ?? "")
+    let message = payload.headCommit?.message ?? ""
     let sender = payload.sender?.login ?? ""
     let tags = "refs/tags/"
     if payload.ref.hasPrefix("refs/heads/") {
       return .push(
-        .init(repository: repository, ref: payload.ref, sha: payload.after, title: title, sender: sender))
+        .init(
+          repository: repository, ref: payload.ref, sha: payload.after, message: message, sender: sender,
+          pushedAt: payload.repository.pushedAt?.timestamp))
     }
     guard payload.ref.hasPrefix(tags) else {
       return .ignored(reason: "'\(payload.ref)' is neither a branch nor a tag")
@@ -44,8 +44,7 @@ struct WebhookDecoder {
     return .tagPush(
       .init(
         repository: repository, ref: payload.ref, tag: String(payload.ref.dropFirst(tags.count)), sha: sha,
-        title: title,
-        sender: sender))
+        message: message, sender: sender))
   }
 
   private func pullRequest(_ payload: WebhookPayload.PullRequest) throws(ForgeError) -> WebhookEvent {
@@ -63,8 +62,9 @@ struct WebhookDecoder {
         repository: try repository(payload.repository, payload.installation, "pull_request"),
         number: payload.number,
         ref: "refs/pull/\(payload.number)/merge", sha: content.head.sha, mergeSha: content.mergeCommitSHA,
-        title: title(content.title), sender: payload.sender?.login ?? "",
-        fromFork: content.head.repo?.id != payload.repository.id))
+        title: WebhookEvent.title(ofMessage: content.title), sender: payload.sender?.login ?? "",
+        fromFork: content.head.repo?.id != payload.repository.id,
+        updatedAt: content.updatedAt.flatMap { Timestamp(rfc3339: $0) }))
   }
 
   private func release(_ payload: WebhookPayload.Release) throws(ForgeError) -> WebhookEvent {
@@ -87,10 +87,6 @@ struct WebhookDecoder {
     let isHTTP = cloneURL.hasPrefix("https://") || cloneURL.hasPrefix("http://")
     try check(isHTTP && cloneURL.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, event, "repository.clone_url")
     return WebhookRepository(name: name.description, cloneURL: cloneURL, installationID: installation?.id)
-  }
-
-  private func title(_ message: String) -> String {
-    String(message.prefix { !$0.isNewline }.prefix(Self.maximumTitleCharacters))
   }
 
   private func check(_ isValid: Bool, _ event: String, _ field: String) throws(ForgeError) {

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// What the driver reads of GitHub's webhook payloads. Fields that only some events or versions have are optional.
 enum WebhookPayload {
   struct Push: Decodable {
@@ -32,10 +34,12 @@ enum WebhookPayload {
       var title: String
       var head: Side
       var mergeCommitSHA: String?
+      var updatedAt: String?
 
       enum CodingKeys: String, CodingKey {
         case title, head
         case mergeCommitSHA = "merge_commit_sha"
+        case updatedAt = "updated_at"
       }
     }
 
@@ -75,11 +79,29 @@ enum WebhookPayload {
     var id: Int64
     var fullName: String
     var cloneURL: String
+    var pushedAt: Time?
 
     enum CodingKeys: String, CodingKey {
       case id
       case fullName = "full_name"
       case cloneURL = "clone_url"
+      case pushedAt = "pushed_at"
+    }
+  }
+
+  /// A time that is RFC 3339 in most events and seconds since 1970 in a push. One that is neither is no reason to
+  /// refuse the event.
+  struct Time: Decodable {
+    let timestamp: Timestamp?
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let seconds = try? container.decode(Int64.self) {
+        let (milliseconds, overflows) = seconds.multipliedReportingOverflow(by: 1_000)
+        timestamp = overflows ? nil : Timestamp(milliseconds: milliseconds)
+      } else {
+        timestamp = (try? container.decode(String.self)).flatMap { Timestamp(rfc3339: $0) }
+      }
     }
   }
 
