@@ -67,6 +67,14 @@ final class MatrizProgram: Sendable {
     get throws { try #require(BuiltProducts.path("mise-ci"), "mise-ci was not built") }
   }
 
+  /// Waits until it has logged this.
+  func waitForLog(_ text: String) async throws {
+    _ = try await log.value(timeoutSeconds: Stage.patienceSeconds, waitingFor: "the log to say '\(text)'") {
+      log in
+      log.text.contains(text) ? true : nil
+    }
+  }
+
   /// `kill -9`
   func kill() {
     process.signal(SIGKILL)
@@ -94,11 +102,16 @@ struct Deployment: Sendable {
   let stage: Stage
   let configurationFile: String
   let origin: String
+  let grpcAddress: String
 
-  init(on stage: Stage, more sections: String = "") async throws {
+  /// - Parameters:
+  ///   - sections: further sections of the file.
+  ///   - server: further lines of its section `server`, indented.
+  init(on stage: Stage, more sections: String = "", server: String = "") async throws {
     self.stage = stage
     let ports = try await Self.freePorts(2)
     origin = "http://127.0.0.1:\(ports[0])"
+    grpcAddress = "127.0.0.1:\(ports[1])"
     let settings = "\(stage.folder)/settings"
     configurationFile = "\(settings)/matriz.yaml"
     try await BlockingExecutor.files.run { try makeDirectories(settings) }
@@ -108,6 +121,7 @@ struct Deployment: Sendable {
       server:
         http_addr: 127.0.0.1:\(ports[0])
         grpc_addr: 127.0.0.1:\(ports[1])
+      \(server)
       jwt:
         secret: \(Stage.tokenSecret)
       forge:

@@ -57,10 +57,6 @@ struct Stage: Sendable {
   ) async throws -> Stage {
     let mise = try MiseStandIn.choose(installingInto: "\(folder)/bin")
     let searchPath = mise.pathPrefix + (ProcessEnvironment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
-    let program = BuiltProducts.path("mise-ci") ?? "mise-ci"
-    try await WorkerJobTemplate.write(
-      to: "\(folder)/job.nomad.hcl", worker: program, searchPath: searchPath,
-      environment: ["HOME": folder, "TMPDIR": folder])
     var nomadOptions = nomadOptions
     if workers == .loopback, nomadOptions.loopback == nil {
       nomadOptions.loopback = { environment, _ in await LoopbackWorker().run(environment: environment) }
@@ -71,13 +67,22 @@ struct Stage: Sendable {
     do {
       let repository = try await github.addRepository(repositoryName)
       let nomad = try await FakeNomad.start(nomadOptions)
-      return Stage(
+      let stage = Stage(
         folder: folder, github: github, nomad: nomad, repository: repository, client: HTTPClient(),
         searchPath: searchPath)
+      try await stage.writeTemplate()
+      return stage
     } catch {
       await github.stop()
       throw error
     }
+  }
+
+  /// Writes the job template, with more for the workers' environment; read when a matriz starts.
+  func writeTemplate(environment: [String: String] = [:]) async throws {
+    try await WorkerJobTemplate.write(
+      to: template, worker: BuiltProducts.path("mise-ci") ?? "mise-ci", searchPath: searchPath,
+      environment: environment.merging(["HOME": folder, "TMPDIR": folder]) { $1 })
   }
 
   fileprivate func strike() async {
