@@ -81,6 +81,8 @@ def server_messages():
     yield "renew", SERVER(renew=ci.Renew(token="header.payload.signature"))
     yield "features", SERVER(features=ci.Features(names=["resume", "log.ack"]))
     yield "cancel", SERVER(cancel=ci.Cancel(id=4, grace_seconds=10))
+    yield "mask", SERVER(mask=ci.Mask(values=["s3cret", "", "first line\nsecond line"]))
+    yield "mask-empty", SERVER(mask=ci.Mask())
 
 
 def varint(value):
@@ -130,6 +132,8 @@ def server_spellings():
         + field(5, field(2, field(1, b"x-access-token"))) + field(5, field(2, field(2, b"p:w")))))
     yield "lists-appended=features", (
         field(19, field(1, b"resume")) + field(19, field(1, b"log.ack")))
+    yield "secrets-appended=mask", (
+        field(21, field(1, b"s3cret")) + field(21, field(1, b"") + field(1, b"first line\nsecond line")))
     yield "bool-close=close", b"\x08\x05" + field(4, b"") + field(4, b"\x08\x01")
 
 

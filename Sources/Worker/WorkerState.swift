@@ -18,6 +18,8 @@ struct WorkerState: Sendable {
   /// A command that was not taken up yet.
   private(set) var next: Command?
   private(set) var cancellation: Cancellation?
+  /// What must not be shown.
+  let secrets: JobSecrets
   /// The worker ends: what runs is stopped, output is dropped.
   var isOver = false
   /// Where the server is not known to say so, this is the grace period.
@@ -27,6 +29,7 @@ struct WorkerState: Sendable {
     self.session = session
     self.token = token
     self.defaultGraceSeconds = graceSeconds
+    secrets = JobSecrets([token])
   }
 
   mutating func receive(_ message: ServerMessage) {
@@ -56,7 +59,10 @@ struct WorkerState: Sendable {
       case .cancel(let id, let graceSeconds):
         cancellation = Cancellation(
           id: id, graceSeconds: graceSeconds.map(Double.init) ?? defaultGraceSeconds)
-      case .useToken(let token): self.token = token
+      case .useToken(let token):
+        self.token = token
+        secrets.add([token])
+      case .mask(let values): secrets.add(values)
       }
     }
   }

@@ -13,7 +13,9 @@ package enum WorkerFeature {
   package static let cancel = "cancel"
   /// The server hands out a new token before the old one ends.
   package static let renew = "renew"
+  /// The server names secrets that output must not show.
+  package static let mask = "mask"
 
   /// All of them, in the order in which they are announced.
-  package static let all = [copyCommit, logAck, resume, cancel, renew]
+  package static let all = [copyCommit, logAck, resume, cancel, renew, mask]
 }

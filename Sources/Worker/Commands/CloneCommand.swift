@@ -13,6 +13,8 @@ struct CloneCommand: Sendable {
 
   func run() async throws -> CommandResult {
     let credentials = GitCredentials(url: copy.source, credentials: copy.creds)
+    context.secrets.add(credentials.secrets)
+    context.noteUnmaskedSecrets()
     guard !credentials.url.hasPrefix("-"), !credentials.url.utf8.contains(0) else {
       throw CommandFailure("the repository's URL is not one")
     }

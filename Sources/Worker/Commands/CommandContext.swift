@@ -8,6 +8,7 @@ struct CommandContext: Sendable {
   let path: WorkPath
   let environment: CommandEnvironment
   let state: Watched<WorkerState>
+  let secrets: JobSecrets
 
   /// Waits until the log takes more; while it does not, nothing is read from the command.
   func waitForRoom() async throws {
@@ -25,7 +26,12 @@ struct CommandContext: Sendable {
 
   /// A line of the worker's own among the command's.
   func note(_ text: String) {
-    produce(.standardError, Array("mise-ci: \(text)\n".utf8))
+    produce(.standardError, Array("mise-ci: \(secrets.masked(text))\n".utf8))
+  }
+
+  /// Says which secrets are not masked, where that was not said yet.
+  func noteUnmaskedSecrets() {
+    for text in secrets.takeNotes() { note(text) }
   }
 
   /// Waits until the command has to end; gives the grace period in seconds.

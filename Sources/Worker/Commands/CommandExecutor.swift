@@ -24,16 +24,17 @@ struct CommandExecutor: Sendable {
   }
 
   private func carryOut(_ command: WorkerState.Command) async -> CommandResult {
-    let token = state.withLock { $0.token }
+    let (token, secrets) = state.withLock { ($0.token, $0.secrets) }
     let context = CommandContext(
       id: command.id, options: options, path: WorkPath(folder: workFolder),
       environment: CommandEnvironment(
         inherited: options.environment, secrets: [options.token, token], callbackURL: options.callbackURL),
-      state: state)
+      state: state, secrets: secrets)
+    context.noteUnmaskedSecrets()
     do {
       return try await carryOut(command.command, context)
     } catch {
-      return .failed("\(error)")
+      return .failed(secrets.masked("\(error)"))
     }
   }
 

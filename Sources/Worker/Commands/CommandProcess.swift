@@ -99,17 +99,25 @@ struct CommandProcess: Sendable {
   }
 
   private func follow(_ pipe: PipeReader?, as stream: WorkerMessage.Output.Stream) async {
+    var output = MaskedOutput(context.secrets)
+    // Whatever ends the reading.
+    defer { if !isSilent { show(output.flush(), on: stream) } }
     do {
       while true {
         try await context.waitForRoom()
         guard let bytes = try await pipe?.read(upTo: Self.readBytes) else { return }
-        if !isSilent { context.produce(stream, bytes) }
+        if !isSilent { show(output.feed(bytes), on: stream) }
       }
     } catch is CancellationError {
       // The time for output after the end is over.
     } catch {
       context.note("the command's output cannot be read: \(error)")
     }
+  }
+
+  private func show(_ bytes: [UInt8], on stream: WorkerMessage.Output.Stream) {
+    context.produce(stream, bytes)
+    context.noteUnmaskedSecrets()
   }
 
   /// Ends the reading when processes that outlive the command hold its pipes open for too long. Time in which the

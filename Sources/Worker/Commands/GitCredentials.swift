@@ -9,6 +9,8 @@ import WorkerProtocol
 struct GitCredentials: Sendable {
   /// The repository's URL without a name and a password.
   let url: String
+  /// What must not be shown: the password, and with the name what base 64 is made of.
+  let secrets: [String]
   /// `http.<origin>.extraHeader` and the header; `nil` when there is nothing to say.
   private let setting: (key: String, header: String)?
 
@@ -24,10 +26,13 @@ struct GitCredentials: Sendable {
     guard let origin = Self.origin(of: text) else {
       url = text
       setting = nil
+      secrets = []
       return
     }
     url = origin.url
-    guard let login = Self.login(credentials) ?? origin.userInfo else {
+    let logins = [Self.login(credentials), origin.userInfo].compactMap { $0 }
+    secrets = logins.flatMap { [$0, Self.password(of: $0)] }
+    guard let login = logins.first else {
       setting = nil
       return
     }
@@ -53,6 +58,10 @@ struct GitCredentials: Sendable {
     case .basic(let basic): "\(basic.username):\(basic.password)"
     case nil: nil
     }
+  }
+
+  private static func password(of login: String) -> String {
+    String(login.drop { $0 != ":" }.dropFirst())
   }
 
   private struct Origin {

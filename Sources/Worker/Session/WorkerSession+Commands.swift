@@ -15,6 +15,7 @@ extension WorkerSession {
     case .resume(let resume): self.resume(resume)
     case .renew(let renew): return renew.token.isEmpty ? [] : [.useToken(renew.token)]
     case .cancel(let cancel): return self.cancel(cancel)
+    case .mask(let mask): return mask.values.isEmpty ? [] : [.mask(mask.values)]
     case nil: break
     }
     return []

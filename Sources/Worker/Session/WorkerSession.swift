@@ -17,6 +17,8 @@ package struct WorkerSession: Sendable {
     case cancel(id: UInt64, graceSeconds: UInt32?)
     /// Connects with this token from now on.
     case useToken(String)
+    /// Shows none of these from now on.
+    case mask([String])
   }
 
   /// A message to send.

@@ -73,4 +73,30 @@ extension ServerMessage {
       }
     }
   }
+
+  /// Secrets that output must not show (`ci.Mask`). Its description never shows them.
+  package struct Mask: ProtobufMessage, CustomStringConvertible {
+    package var values: [String] = []
+
+    package init() {}
+
+    package init(values: [String]) {
+      self.values = values
+    }
+
+    package var description: String { "\(values.count) secrets" }
+
+    package func write(to writer: inout ProtobufWriter) {
+      writer.strings(1, values)
+    }
+
+    package mutating func merge(from reader: inout ProtobufReader) throws(WorkerProtocolError) {
+      while let field = try reader.nextField() {
+        switch field.number {
+        case 1: values.append(try reader.string(field))
+        default: try reader.skip(field)
+        }
+      }
+    }
+  }
 }

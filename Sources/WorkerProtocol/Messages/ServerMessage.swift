@@ -10,6 +10,7 @@ package struct ServerMessage: ProtobufMessage {
     case renew(Renew)
     case features(Features)
     case cancel(Cancel)
+    case mask(Mask)
   }
 
   /// Names a command; its answers carry the same.
@@ -35,6 +36,7 @@ package struct ServerMessage: ProtobufMessage {
     case .renew(let renew): writer.message(Field.renew, renew.write)
     case .features(let features): writer.message(Field.features, features.write)
     case .cancel(let cancel): writer.message(Field.cancel, cancel.write)
+    case .mask(let mask): writer.message(Field.mask, mask.write)
     case nil: break
     }
   }
@@ -85,6 +87,10 @@ package struct ServerMessage: ProtobufMessage {
       var earlier: Cancel?
       if case .cancel(let cancel) = payload { earlier = cancel }
       payload = .cancel(try reader.merged(field, with: earlier))
+    case Field.mask:
+      var earlier: Mask?
+      if case .mask(let mask) = payload { earlier = mask }
+      payload = .mask(try reader.merged(field, with: earlier))
     default: try reader.skip(field)
     }
   }
@@ -100,5 +106,6 @@ package struct ServerMessage: ProtobufMessage {
     static let renew: UInt32 = 18
     static let features: UInt32 = 19
     static let cancel: UInt32 = 20
+    static let mask: UInt32 = 21
   }
 }
