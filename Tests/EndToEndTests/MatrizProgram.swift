@@ -33,11 +33,8 @@ final class MatrizProgram: Sendable {
 
   /// Starts it with a configuration file, and waits until it serves.
   static func start(_ file: String, arguments: [String] = []) async throws -> MatrizProgram {
-    let program = try launch(["matriz", "--config", file] + arguments)
-    let serves = try? await program.log.value(
-      timeoutSeconds: Stage.patienceSeconds, waitingFor: "the matriz to serve"
-    ) { log in log.text.contains("serving") ? true : log.hasEnded ? false : nil }
-    guard serves == true else {
+    let program = try launch(file, arguments: arguments)
+    guard await program.serves() else {
       program.kill()
       await program.ended()
       Issue.record("the matriz did not start: \(program.logText)")
@@ -46,22 +43,39 @@ final class MatrizProgram: Sendable {
     return program
   }
 
-  private static func launch(_ arguments: [String]) throws -> MatrizProgram {
-    MatrizProgram(
+  /// Starts it; at a fault point it kills itself.
+  static func launch(
+    _ file: String, arguments: [String] = [], faultPoint: String? = nil
+  ) throws -> MatrizProgram {
+    var environment = try baseEnvironment
+    if let faultPoint { environment["MISE_CI_FAULT_POINT"] = faultPoint }
+    return MatrizProgram(
       try ChildProcess.spawn(
         ProcessOptions(
-          executable: try path, arguments: arguments,
-          environment: baseEnvironment, error: .pipe)))
+          executable: try path, arguments: ["matriz", "--config", file] + arguments,
+          environment: environment, error: .pipe)))
+  }
+
+  /// Waits until it serves; `false` when it ended instead.
+  func serves() async -> Bool {
+    let serves = try? await log.value(
+      timeoutSeconds: Stage.patienceSeconds, waitingFor: "the matriz to serve"
+    ) { log in log.text.contains("serving") ? true : log.hasEnded ? false : nil }
+    return serves == true
   }
 
   /// Runs `mise-ci` to its end.
   static func run(
     _ arguments: [String], environment: [String: String] = [:]
   ) async throws -> ProcessResult {
-    try await runProcess(path, arguments, environment: baseEnvironment.merging(environment) { $1 })
+    try await runProcess(path, arguments, environment: try baseEnvironment.merging(environment) { $1 })
   }
 
-  private static let baseEnvironment = ["PATH": ProcessEnvironment["PATH"] ?? "/usr/bin:/bin"]
+  private static var baseEnvironment: [String: String] {
+    get throws {
+      try OrphanWatch.environment.merging(["PATH": ProcessEnvironment["PATH"] ?? "/usr/bin:/bin"]) { $1 }
+    }
+  }
 
   private static var path: String {
     get throws { try #require(BuiltProducts.path("mise-ci"), "mise-ci was not built") }
@@ -160,6 +174,24 @@ struct Deployment: Sendable {
     }
   }
 
+  /// Starts a matriz to which GitHub sends its webhooks, and waits until it has died at a fault point; what `body` does
+  /// meanwhile leads it there.
+  func die(
+    at faultPoint: String, _ body: (MatrizProgram, Site) async throws -> Void = { _, _ in }
+  ) async throws {
+    let program = try MatrizProgram.launch(configurationFile, faultPoint: faultPoint)
+    do {
+      if await program.serves() { try await body(program, stage.site(origin: origin)) }
+      let status = try await withDeadline("the matriz to die at \(faultPoint)") { await program.ended() }
+      #expect(status == .signalled(SIGKILL), "it never came to \(faultPoint): \(program.logText)")
+    } catch {
+      program.kill()
+      await program.ended()
+      Issue.record("dying at \(faultPoint): \(program.logText)")
+      throw error
+    }
+  }
+
   /// Below the ports that the system gives to those who ask for any, so that nobody gets one while the matriz is down.
   private static let ports = 20_000..<32_000
   private static let taken = Mutex<Set<Int>>([])
@@ -180,4 +212,16 @@ struct Deployment: Sendable {
     }
     return ports
   }
+}
+
+/// Waits for what cannot be cancelled, but not for ever.
+func withDeadline<T: Sendable>(
+  _ description: String, _ body: @escaping @Sendable () async -> T
+) async throws -> T {
+  let result = Watched<T?>(nil)
+  Task {
+    let value = await body()
+    result.withLock { $0 = value }
+  }
+  return try await result.value(timeoutSeconds: Stage.patienceSeconds, waitingFor: description) { $0 }
 }

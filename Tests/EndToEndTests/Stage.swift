@@ -53,15 +53,17 @@ struct Stage: Sendable {
   }
 
   fileprivate static func build(
-    in folder: String, workers: WorkerKind, _ nomadOptions: FakeNomadOptions
+    in folder: String, workers: WorkerKind, _ githubOptions: FakeGitHubOptions,
+    _ nomadOptions: FakeNomadOptions
   ) async throws -> Stage {
     let mise = try MiseStandIn.choose(installingInto: "\(folder)/bin")
     let searchPath = mise.pathPrefix + (ProcessEnvironment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
     var nomadOptions = nomadOptions
+    nomadOptions.hostEnvironment.merge(try OrphanWatch.environment) { $1 }
     if workers == .loopback, nomadOptions.loopback == nil {
       nomadOptions.loopback = { environment, _ in await LoopbackWorker().run(environment: environment) }
     }
-    var githubOptions = FakeGitHubOptions()
+    var githubOptions = githubOptions
     githubOptions.appPrivateKeyPEM = try appKey.get()
     let github = try await FakeGitHub.start(githubOptions)
     do {
@@ -94,11 +96,12 @@ struct Stage: Sendable {
 
 /// Gives `body` a stage of its own; nothing of it is left afterwards, on every path.
 func withStage<T>(
-  workers: Stage.WorkerKind = .loopback, nomad: FakeNomadOptions = FakeNomadOptions(),
+  workers: Stage.WorkerKind = .loopback, github: FakeGitHubOptions = FakeGitHubOptions(),
+  nomad: FakeNomadOptions = FakeNomadOptions(),
   _ body: (Stage) async throws -> T
 ) async throws -> T {
   try await withTemporaryDirectory(prefix: "mise-ci-stage") { folder in
-    let stage = try await Stage.build(in: folder, workers: workers, nomad)
+    let stage = try await Stage.build(in: folder, workers: workers, github, nomad)
     do {
       let result = try await body(stage)
       await stage.strike()
