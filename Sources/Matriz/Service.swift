@@ -16,6 +16,7 @@ struct Service: Sendable {
   private let conductor: Conductor
   private let outbox: Outbox
   private let deadlines: DeadlineWatch
+  private let admission: Admission
   private let preparation: Task<Void, Never>
   private let renewals: Task<Void, Never>
 
@@ -31,6 +32,8 @@ struct Service: Sendable {
       }
     }
     FaultPoint.startReconciled.reach()
+    try await service.conductor.recountSlots()
+    await service.admission.look()
     await service.outbox.add(try await service.conductor.pendingEffects())
     await service.deadlines.note(.now())
     return service
@@ -39,7 +42,13 @@ struct Service: Sendable {
   private init(
     _ configuration: MatrizConfiguration, _ parts: Parts, _ addresses: Addresses, observer: any MatrizObserver
   ) {
-    let conductor = Conductor(database: parts.database)
+    let conductor = Conductor(
+      database: parts.database,
+      ledger: Ledger(
+        limits: ConcurrencyLimits(
+          total: configuration.limits.concurrentJobs,
+          perRepository: configuration.limits.concurrentJobsPerRepository)))
+    let admission = Admission(conductor: conductor, logger: parts.logger.labelled("admission"))
     let secret = configuration.jwt.secret.bytes
     let readiness = Readiness()
     let outbox = Outbox(
@@ -62,6 +71,7 @@ struct Service: Sendable {
     self.conductor = conductor
     self.outbox = outbox
     self.deadlines = deadlines
+    self.admission = admission
     self.workers = workers
     renewals = Task {
       while (try? await Task.sleep(for: .seconds(WorkerToken.renewalSeconds))) != nil {
@@ -88,6 +98,7 @@ struct Service: Sendable {
       Task {
         await outbox.add(change.entries)
         await deadlines.note(change.run.deadline?.timestamp)
+        if conductor.ledger.isLimited { await admission.look() }
       }
     }
   }
@@ -99,6 +110,7 @@ struct Service: Sendable {
     await renewals.value
     await preparation.value
     await deadlines.stop()
+    await admission.stop()
     await outbox.stop()
     conductor.dropListeners()
   }

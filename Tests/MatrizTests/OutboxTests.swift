@@ -47,7 +47,7 @@ struct OutboxTests {
       let database = try await Database.open(path: "\(folder)/test.db", migrations: Migrations.matriz)
       let conductor = Conductor(database: database)
       let change = try await database.write { db in
-        try conductor.insert(source: Self.source, plan: Self.plan, at: .now(), into: db)
+        try conductor.ledger.insert(source: Self.source, plan: Self.plan, at: .now(), into: db)
       }
       try await body(conductor, change)
       await database.close()

@@ -39,7 +39,9 @@ struct DeliveryInbox: Sendable {
         return (.ignored(reason: "this delivery was seen before"), nil)
       }
       let change: Conductor.Change? =
-        if let source { try conductor.insert(source: source, plan: pipeline.plan, at: now, into: db) } else {
+        if let source {
+          try conductor.ledger.insert(source: source, plan: pipeline.plan, at: now, into: db)
+        } else {
           nil
         }
       try deliveries.insert(

@@ -41,6 +41,21 @@ package enum Migrations {
           problem TEXT
         ) STRICT;
         CREATE INDEX outbox_by_run ON outbox (run_id);
-        """)
+        """),
+    Migration(
+      number: 3, name: "jobs that have a slot or wait for one",
+      sql: """
+        CREATE TABLE active_jobs (
+          job_id TEXT PRIMARY KEY,
+          run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+          attempt INTEGER NOT NULL,
+          repository TEXT NOT NULL,
+          queued_at INTEGER NOT NULL,
+          holds_slot INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX active_jobs_by_run ON active_jobs (run_id);
+        CREATE INDEX active_jobs_by_repository ON active_jobs (holds_slot, repository, queued_at);
+        CREATE INDEX runs_unfinished_by_repository ON runs (repository) WHERE is_final = 0;
+        """),
   ]
 }

@@ -3,36 +3,19 @@ import FoundationEssentials
 import Platform
 import RunModel
 
-/// An effect that is to be carried out.
-struct OutboxEntry: Hashable, Sendable {
-  let id: Int64
-  let runID: String
-  /// Entries of one lane are carried out one after the other, in the order in which they were written.
-  let lane: String
-  let effect: Effect
-  /// How often it was tried in vain.
-  var tries: Int
-  var notBefore: Timestamp
-  let createdAt: Timestamp
-}
-
 /// The outbox's table; parts of a read or write that somebody else opened. A row is there until its effect is done.
 struct OutboxStore: Sendable {
   func insert(
-    _ effects: [Effect], of run: Run, at now: Timestamp, into db: borrowing DatabaseConnection
-  ) throws -> [OutboxEntry] {
-    try effects.map { effect in
-      let lane = Self.lane(of: effect, in: run)
-      try db.execute(
-        """
-        INSERT INTO outbox (run_id, lane, effect, not_before, created_at)
-        VALUES (:run, :lane, :effect, :now, :now)
-        """,
-        ["run": run.id, "lane": lane, "effect": Array(try JSONEncoder().encode(effect)), "now": now])
-      return OutboxEntry(
-        id: db.lastInsertedRowID, runID: run.id, lane: lane, effect: effect, tries: 0, notBefore: now,
-        createdAt: now)
-    }
+    _ effect: Effect, of run: Run, lane: String, at now: Timestamp, into db: borrowing DatabaseConnection
+  ) throws -> OutboxEntry {
+    try db.execute(
+      """
+      INSERT INTO outbox (run_id, lane, effect, not_before, created_at)
+      VALUES (:run, :lane, :effect, :now, :now)
+      """,
+      ["run": run.id, "lane": lane, "effect": Array(try JSONEncoder().encode(effect)), "now": now])
+    return OutboxEntry(
+      id: db.lastInsertedRowID, runID: run.id, lane: lane, effect: effect, notBefore: now, createdAt: now)
   }
 
   /// Everything that is not done, in order: what a new process begins with.
@@ -49,21 +32,9 @@ struct OutboxStore: Sendable {
     try db.execute("DELETE FROM outbox WHERE id = ?", [id])
   }
 
-  func postpone(
-    _ entry: OutboxEntry, problem: String, in db: borrowing DatabaseConnection
-  ) throws {
+  func postpone(_ entry: OutboxEntry, problem: String, in db: borrowing DatabaseConnection) throws {
     try db.execute(
       "UPDATE outbox SET tries = :tries, not_before = :time, problem = :problem WHERE id = :id",
       ["id": entry.id, "tries": entry.tries, "time": entry.notBefore, "problem": problem])
-  }
-
-  /// Statuses of a commit must not overtake each other; neither may a stop its dispatch.
-  private static func lane(of effect: Effect, in run: Run) -> String {
-    switch effect {
-    case .reportStatus: "status \(run.source.repository) \(run.source.sha)"
-    case .readCommitMessage: "message \(run.id)"
-    case .dispatch(let job, _), .stop(let job, _, _): "job \(job)"
-    case .uploadAsset(let name): "asset \(run.id) \(name)"
-    }
   }
 }

@@ -55,6 +55,12 @@ struct RunStore: Sendable {
     try db.rows("SELECT model FROM runs WHERE is_final = 0 ORDER BY id") { try Self.decode($0["model"]) }
   }
 
+  func unfinished(repository: String, in db: borrowing DatabaseConnection) throws -> [Run] {
+    try db.rows(
+      "SELECT model FROM runs WHERE is_final = 0 AND repository = ? ORDER BY id", [repository]
+    ) { try Self.decode($0["model"]) }
+  }
+
   /// The ids of the runs whose deadline is at or before `now`.
   func late(at now: Timestamp, in db: borrowing DatabaseConnection) throws -> [String] {
     try db.rows("SELECT id FROM runs WHERE is_final = 0 AND deadline <= ?", [now]) { try $0["id"] }

@@ -1,0 +1,171 @@
+package import Platform
+package import RunModel
+
+/// What came of carrying out an effect once.
+package enum EffectOutcome: Sendable {
+  /// Done; the event is what the run is to learn of it.
+  case done(Event?)
+  /// Not now: it is tried again, until `giveUp` says what the run is to learn instead.
+  case tryAgain(problem: String, afterSeconds: Double? = nil)
+  /// It will never succeed.
+  case impossible(problem: String)
+}
+
+/// Which effects are carried out when: lanes side by side, the entries of a lane one after the other, a failed one
+/// again after a while and before those behind it. At most `maximumAtOnce` are under way.
+///
+/// A value without clock or tasks: `takeReady` says what to begin, `nextTime` when to ask again.
+package struct OutboxQueue: Sendable {
+  package static let maximumAtOnce = 16
+
+  private struct Lane {
+    /// The first is under way while the lane is busy.
+    var waiting: [OutboxEntry] = []
+    var isBusy = false
+    /// Somebody is in a hurry with the entry that is under way: when it does not succeed, it is tried again at once.
+    var isHurried = false
+
+    /// Commits are told by several tasks, so a later entry may come first; the one under way stays in front.
+    mutating func insert(_ entry: OutboxEntry) {
+      let start = isBusy ? 1 : 0
+      let index = waiting[start...].firstIndex { $0.id > entry.id } ?? waiting.endIndex
+      waiting.insert(entry, at: index)
+    }
+  }
+
+  /// When a lane that is not busy has something to do.
+  private struct Turn: Hashable, Comparable {
+    let time: Timestamp
+    let entry: Int64
+    let lane: String
+
+    static func < (left: Turn, right: Turn) -> Bool {
+      (left.time, left.entry) < (right.time, right.entry)
+    }
+  }
+
+  private var lanes: [String: Lane] = [:]
+  /// In order; one for each lane that is not busy.
+  private var turns: [Turn] = []
+  private var busyCount = 0
+
+  package init() {}
+
+  package var isEmpty: Bool { lanes.isEmpty }
+
+  /// When the next effect may be carried out, once there is room; `nil` while all that is left is under way.
+  package var nextTime: Timestamp? { busyCount < Self.maximumAtOnce ? turns.first?.time : nil }
+
+  /// Takes entries that are committed.
+  package mutating func add(_ entries: [OutboxEntry]) {
+    for entry in entries {
+      change(entry.lane) { $0.insert(entry) }
+    }
+  }
+
+  /// The entries to carry out now; each of them is under way until `conclude`.
+  package mutating func takeReady(at now: Timestamp) -> [OutboxEntry] {
+    var taken: [OutboxEntry] = []
+    while busyCount < Self.maximumAtOnce, let turn = turns.first, turn.time <= now {
+      guard let first = lanes[turn.lane]?.waiting.first else { break }
+      change(turn.lane) { $0.isBusy = true }
+      busyCount += 1
+      taken.append(first)
+    }
+    return taken
+  }
+
+  /// An entry that was under way is done with; or is to be tried again, as `retry` has it.
+  package mutating func conclude(_ entry: OutboxEntry, retry: OutboxEntry?) {
+    guard lanes[entry.lane]?.isBusy == true, lanes[entry.lane]?.waiting.first?.id == entry.id else { return }
+    busyCount -= 1
+    change(entry.lane) { lane in
+      if var retry {
+        if lane.isHurried { retry.notBefore = entry.notBefore }
+        lane.waiting[0] = retry
+      } else {
+        lane.waiting.removeFirst()
+      }
+      lane.isBusy = false
+      lane.isHurried = false
+    }
+  }
+
+  /// Has entries of this kind tried at once that wait for their time. One that is under way may have looked too
+  /// early: it gets another try.
+  package mutating func hurry(at now: Timestamp, where matches: (OutboxEntry) -> Bool) {
+    for name in lanes.keys.sorted() {
+      guard let first = lanes[name]?.waiting.first, matches(first) else { continue }
+      change(name) { lane in
+        if lane.isBusy {
+          lane.isHurried = true
+        } else {
+          lane.waiting[0].notBefore = min(first.notBefore, now)
+        }
+      }
+    }
+  }
+
+  /// Changes a lane and its turn with it.
+  private mutating func change(_ name: String, _ body: (inout Lane) -> Void) {
+    var lane = lanes[name] ?? Lane()
+    if let turn = turn(of: lane, name), let index = index(of: turn) { turns.remove(at: index) }
+    body(&lane)
+    lanes[name] = lane.waiting.isEmpty ? nil : lane
+    if let turn = turn(of: lane, name) { turns.insert(turn, at: place(of: turn)) }
+  }
+
+  private func turn(of lane: Lane, _ name: String) -> Turn? {
+    guard !lane.isBusy, let first = lane.waiting.first else { return nil }
+    return Turn(time: first.notBefore, entry: first.id, lane: name)
+  }
+
+  /// The first index whose turn is not before this one.
+  private func place(of turn: Turn) -> Int {
+    var (low, high) = (0, turns.count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if turns[middle] < turn { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  private func index(of turn: Turn) -> Int? {
+    let place = place(of: turn)
+    return place < turns.count && turns[place] == turn ? place : nil
+  }
+}
+
+/// What is done about the outcome of an effect.
+package enum EffectDecision: Sendable {
+  /// It is over, and the run learns this.
+  case finish(Event?)
+  case giveUp(problem: String)
+  /// The entry as it is to be tried again.
+  case retry(OutboxEntry, problem: String)
+
+  /// A wait is cut short by the end of the patience, so that the last try comes at that time; but is never shorter.
+  private static let minimumDelayMilliseconds: Int64 = 50
+
+  /// - Parameters:
+  ///   - patienceSeconds: how long after it was written an effect may be tried.
+  ///   - random: from 0 to 1.
+  package static func decide(
+    _ outcome: EffectOutcome, for entry: OutboxEntry, patienceSeconds: Int, backoff: Backoff,
+    random: Double, at now: Timestamp
+  ) -> EffectDecision {
+    switch outcome {
+    case .done(let event): return .finish(event)
+    case .impossible(let problem): return .giveUp(problem: problem)
+    case .tryAgain(let problem, let seconds):
+      let end = entry.createdAt.instant.adding(seconds: patienceSeconds).milliseconds
+      if now.milliseconds >= end { return .giveUp(problem: problem) }
+      var again = entry
+      again.tries += 1
+      let delay = seconds ?? backoff.delaySeconds(afterTries: again.tries, random: random)
+      let latest = max(end, now.milliseconds + minimumDelayMilliseconds)
+      again.notBefore = Timestamp(milliseconds: min(now.milliseconds + Int64(delay * 1_000), latest))
+      return .retry(again, problem: problem)
+    }
+  }
+}
