@@ -36,7 +36,14 @@ enum WorkerCommand {
     options.adoptsOrphans = true
     // Commands run as the same user, who can read this process's environment.
     WorkerProcessEnvironment.hide(token: options.token, callbackURL: options.callbackURL)
-    return await Worker.run(options).rawValue
+    return try await work(options).rawValue
+  }
+
+  /// A runner that stops us has what we started ended as well.
+  private static func work(_ options: WorkerOptions) async throws -> WorkerExit {
+    let work = Task { await Worker.run(options) }
+    try Signals.handle([SIGTERM, SIGINT]) { _ in work.cancel() }
+    return await work.value
   }
 
   private static func token(_ values: CommandLineValues) async throws -> String? {

@@ -58,13 +58,3 @@ import Testing
     }
   }
 }
-
-extension Stage {
-  /// Waits until nothing runs any more of what Nomad has started.
-  fileprivate func waitUntilWorkersAreGone() async throws {
-    for allocation in nomad.allocations() {
-      _ = try await nomad.allocation(
-        ofJob: allocation.jobID, reaching: .complete, timeoutSeconds: Self.patienceSeconds)
-    }
-  }
-}

@@ -2,6 +2,7 @@ import Configuration
 import Crypto
 import FakeGitHub
 import FakeNomad
+import Glibc
 import HTTP
 import LoopbackWorker
 import Matriz
@@ -91,6 +92,8 @@ struct Stage: Sendable {
     await nomad.stop()
     await github.stop()
     await client.shutdown()
+    // A worker that a test killed could not end what it had started.
+    for process in (try? await processes()) ?? [] { process.signal(SIGKILL) }
   }
 }
 

@@ -17,8 +17,13 @@ struct ProcessTermination: Sendable {
   let graceSeconds: Double
   let adoptsOrphans: Bool
 
-  /// Returns when nothing of it lives.
+  /// Returns when nothing of it lives. A task that is cancelled, as a worker's is that is told to go, waits for that as
+  /// well.
   func run() async {
+    await Task { await terminate() }.value
+  }
+
+  private func terminate() async {
     let begin = MonotonicClock.nanoseconds()
     var known = await members()
     process?.signal(SIGTERM)
