@@ -1,4 +1,7 @@
 extension ConfigurationReader {
+  /// What failed is kept for three days by the forge: it has to be asked for well before.
+  private static let maximumRedeliverySeconds = 86_400
+
   mutating func forge() -> MatrizConfiguration.Forge? {
     let kind = choice("forge.type", default: MatrizConfiguration.Forge.Kind.github)
     let access = access()
@@ -8,6 +11,9 @@ extension ConfigurationReader {
     if let address = webAddress("forge.uploads_url", allowsPath: true) { forge.uploadsURL = address }
     if let address = webAddress("forge.web_url", allowsPath: true) { forge.webURL = address }
     if let context = text("forge.status_context") { forge.statusContext = context }
+    forge.redeliverySeconds =
+      number("forge.redelivery_seconds", 1...Self.maximumRedeliverySeconds, of: "seconds")
+      ?? forge.redeliverySeconds
     return access == nil || forge.webhookSecrets.isEmpty ? nil : forge
   }
 

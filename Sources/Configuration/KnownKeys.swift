@@ -7,6 +7,7 @@ enum KnownKeys {
     "jwt.secret",
     "forge.type", "forge.app_id", "forge.private_key", "forge.webhook_secret", "forge.token",
     "forge.api_url", "forge.uploads_url", "forge.web_url", "forge.status_context",
+    "forge.redelivery_seconds",
     "runner.type", "runner.addr", "runner.job_template", "runner.default_image", "runner.datacenters",
     "runner.namespace", "runner.region", "runner.token",
     "storage.type", "storage.backend_type", "storage.data_dir", "storage.base_path",

@@ -24,6 +24,8 @@ extension MatrizConfiguration {
     package var webURL: String
     /// Stem of the contexts of commit statuses.
     package var statusContext: String
+    /// Between two looks for deliveries that failed, which are asked for again.
+    package var redeliverySeconds = 300
 
     package init(
       kind: Kind = .github, access: Access, webhookSecrets: [Secret],

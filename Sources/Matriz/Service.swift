@@ -17,6 +17,7 @@ struct Service: Sendable {
   private let outbox: Outbox
   private let deadlines: DeadlineWatch
   private let admission: Admission
+  private let failedDeliveries: FailedDeliveries
   private let preparation: Task<Void, Never>
   private let renewals: Task<Void, Never>
 
@@ -36,6 +37,7 @@ struct Service: Sendable {
     await service.admission.look()
     await service.outbox.add(try await service.conductor.pendingEffects())
     await service.deadlines.note(.now())
+    await service.failedDeliveries.start()
     return service
   }
 
@@ -79,13 +81,17 @@ struct Service: Sendable {
       }
     }
     preparation = Self.prepare(parts.runner, readiness, parts.logger)
+    let inbox = DeliveryInbox(
+      conductor: conductor, forge: parts.forge, pipeline: PipelinePlan(configuration)
+    ) { repository, tag in
+      await Self.hurryUploads(outbox, conductor, repository: repository, tag: tag)
+    }
+    failedDeliveries = FailedDeliveries(
+      inbox: inbox, intervalSeconds: Double(configuration.forge.redeliverySeconds),
+      logger: parts.logger.labelled("deliveries"))
     router =
       Routes(
-        conductor: conductor,
-        inbox: DeliveryInbox(conductor: conductor, pipeline: PipelinePlan(configuration)) { repository, tag in
-          await Self.hurryUploads(outbox, conductor, repository: repository, tag: tag)
-        },
-        forge: parts.forge, artifacts: parts.artifacts, logs: parts.logs,
+        conductor: conductor, inbox: inbox, forge: parts.forge, artifacts: parts.artifacts, logs: parts.logs,
         access: Access(token: configuration.server.apiToken?.text), readiness: readiness,
         worker: WorkerAnswer(
           grpcAddress: addresses.grpc, tls: configuration.server.grpcTLS != nil,
@@ -109,6 +115,7 @@ struct Service: Sendable {
     preparation.cancel()
     await renewals.value
     await preparation.value
+    await failedDeliveries.stop()
     await deadlines.stop()
     await admission.stop()
     await outbox.stop()

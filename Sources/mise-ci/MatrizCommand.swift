@@ -33,6 +33,8 @@ enum MatrizCommand {
       print("The configuration is right.")
       return 0
     }
+    // A file that may not grow is an error of the write, as a full disk is, and nothing to die of.
+    signal(SIGXFSZ, SIG_IGN)
     let signals = Watched<[Int32]>([])
     try Signals.handle([SIGTERM, SIGINT, SIGHUP]) { number in signals.withLock { $0.append(number) } }
     do {

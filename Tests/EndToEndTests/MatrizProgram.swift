@@ -121,7 +121,9 @@ struct Deployment: Sendable {
   /// - Parameters:
   ///   - sections: further sections of the file.
   ///   - server: further lines of its section `server`, indented.
-  init(on stage: Stage, more sections: String = "", server: String = "") async throws {
+  init(
+    on stage: Stage, more sections: String = "", server: String = "", forge: String = ""
+  ) async throws {
     self.stage = stage
     let ports = try await Self.freePorts(2)
     origin = "http://127.0.0.1:\(ports[0])"
@@ -146,6 +148,7 @@ struct Deployment: Sendable {
         api_url: \(stage.github.apiURL)
         uploads_url: \(stage.github.uploadsURL)
         web_url: \(stage.github.webURL)
+      \(forge)
       runner:
         type: nomad
         addr: \(stage.nomad.url)

@@ -48,12 +48,6 @@ import Testing
     #expect(!result.output.contains(0x1B))
   }
 
-  @Test func `Deliveries are listed with what became of them`() async throws {
-    let result = try await StubMatriz().miseCI(["deliveries", "list"])
-    #expect(result.outputText.contains("d-2       push   acme/widgets  run \(StubMatriz.run)"))
-    #expect(result.outputText.contains("d-1       star   -             ignored: nothing to do"))
-  }
-
   @Test(arguments: [nil, "another"]) func `A server that wants another token is a failure that says so`(
     _ token: String?
   ) async throws {
@@ -95,7 +89,8 @@ import Testing
 
   @Test(arguments: [
     [], ["matriz"], ["worker"], ["runs"], ["show"], ["logs"], ["artifacts"], ["artifacts", "list"],
-    ["artifacts", "get"], ["deliveries"], ["deliveries", "list"],
+    ["artifacts", "get"], ["deliveries"], ["deliveries", "list"], ["deliveries", "show"],
+    ["deliveries", "replay"],
   ]) func `Every level has a help text`(_ path: [String]) async throws {
     let result = try await runMiseCI(path + ["--help"])
     #expect(result.status == .exited(0))

@@ -122,21 +122,36 @@ final class StubMatriz: Sendable {
       return HTTPServerResponse(body: .bytes(isWhole ? Self.artifact : Self.artifact.dropLast() + [0]))
     }
     on("/api/v1/deliveries") { _ in
-      .json([
-        "items": [
-          [
-            "delivery": "d-2", "event": "push", "repository": "acme/widgets", "outcome": "run",
-            "run": .string(Self.run), "receivedAt": "2025-03-01T09:30:00.250Z",
-          ],
-          [
-            "delivery": "d-1", "event": "star", "outcome": "ignored", "reason": "nothing to do",
-            "receivedAt": "2025-03-01T09:29:00.000Z",
-          ],
-        ], "next": nil,
-      ])
+      .json(["items": [Self.deliveryView, Self.ignoredDeliveryView], "next": nil] as JSONValue)
+    }
+    on("/api/v1/deliveries/{id}") { request in
+      guard request.parameters["id"] == "d-2" else {
+        return .problem(status: 404, detail: "there is no such delivery")
+      }
+      var fields = Self.deliveryView.object ?? [:]
+      fields["headers"] = ["x-github-event": "push", "content-type": "application/json"]
+      fields["payload"] = ["ref": "refs/heads/main"]
+      fields["replays"] = [Self.ignoredDeliveryView]
+      return .json(.object(fields))
+    }
+    on("/api/v1/deliveries/{id}/replay", method: "POST") { request in
+      switch request.parameters["id"] {
+      case "d-2": .json(["run": .string(Self.run)], status: 202)
+      case "d-1": .json(["ignored": "nothing to do"] as JSONValue)
+      default: .problem(status: 410, detail: "nothing is kept of this delivery")
+      }
     }
     return router
   }
+
+  private static let deliveryView: JSONValue = [
+    "id": "r-2", "delivery": "d-2", "event": "push", "repository": "acme/widgets", "outcome": "run",
+    "run": .string(run), "receivedAt": "2025-03-01T09:30:00.250Z",
+  ]
+  private static let ignoredDeliveryView: JSONValue = [
+    "id": "r-1", "delivery": "d-1", "event": "star", "outcome": "ignored", "reason": "nothing to do",
+    "receivedAt": "2025-03-01T09:29:00.000Z", "replayOf": "r-2",
+  ]
 
   private static func runView(number: Int64) -> JSONValue {
     [

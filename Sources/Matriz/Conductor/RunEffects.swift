@@ -53,7 +53,7 @@ struct RunEffects: EffectPerformer {
     do {
       guard let run = try await conductor.run(entry.runID) else { return .done(nil) }
       switch entry.effect {
-      case .readCommitMessage: return .done(.commitMessageRead(skipMarker: nil))
+      case .readCommitMessage: return try await readCommitMessage(run)
       case .dispatch(let job, let attempt): return try await dispatch(job, attempt, run)
       case .stop(_, _, let handle):
         try await runner.cancel(handle)
@@ -73,6 +73,12 @@ struct RunEffects: EffectPerformer {
   }
 
   // MARK: Each effect
+
+  private func readCommitMessage(_ run: Run) async throws -> EffectOutcome {
+    guard run.isHeld else { return .done(nil) }
+    let message = try await forge.commitMessage(repository: run.source.repository, sha: run.source.sha)
+    return .done(.commitMessageRead(skipMarker: SkipMarker.find(in: message)))
+  }
 
   private func dispatch(_ id: String, _ attempt: Int, _ run: Run) async throws -> EffectOutcome {
     guard let job = run.job(id), job.attempt == attempt, job.dispatchHandle == nil, !job.state.isFinal else {

@@ -3,15 +3,21 @@ import Forge
 import Platform
 import RunModel
 
-/// Takes deliveries in: each is recorded once, with the run that it makes, before it is answered.
+/// Takes deliveries in: each is recorded once, with the run that it makes, before it is answered. What was recorded can
+/// be replayed.
 struct DeliveryInbox: Sendable {
   /// What a delivery came to.
   enum Outcome: Hashable, Sendable {
+    /// A new run, also one that is skipped.
     case run(id: String)
     case ignored(reason: String)
   }
 
+  /// The most replays of one delivery that are shown.
+  private static let maximumShownReplays = 100
+
   let conductor: Conductor
+  let forge: any Forge
   let pipeline: PipelinePlan
   /// Called when a release was published, with `owner/name` and the tag: uploads may be waiting for it.
   let releasePublished: @Sendable (_ repository: String, _ tag: String) async -> Void
@@ -19,40 +25,122 @@ struct DeliveryInbox: Sendable {
   private let deliveries = DeliveryStore()
 
   init(
-    conductor: Conductor, pipeline: PipelinePlan,
+    conductor: Conductor, forge: any Forge, pipeline: PipelinePlan,
     releasePublished: @escaping @Sendable (_ repository: String, _ tag: String) async -> Void
   ) {
     self.conductor = conductor
+    self.forge = forge
     self.pipeline = pipeline
     self.releasePublished = releasePublished
   }
 
-  /// Records a delivery, durably, and makes its run. The same delivery again changes nothing.
-  func accept(_ delivery: WebhookDelivery) async throws -> Outcome {
+  /// Records a webhook, durably, and makes its run. The same delivery again changes nothing.
+  ///
+  /// - Throws: `ForgeError` when it cannot be read, which is recorded, too; anything else when it could not be recorded.
+  func accept(_ webhook: AuthenticWebhook) async throws -> Outcome {
+    let delivery: WebhookDelivery
+    do throws(ForgeError) {
+      delivery = try forge.decode(webhook)
+    } catch {
+      try await recordRejected(webhook, because: error.message)
+      throw error
+    }
+    return try await take(delivery, .forge(webhook))
+  }
+
+  func list(before: String?, limit: Int) async throws -> [DeliveryRecord] {
+    try await conductor.database.read { [deliveries] db in
+      try deliveries.list(before: before, limit: limit, in: db)
+    }
+  }
+
+  /// Of these ids of the forge's, those whose delivery is recorded, in whatever way.
+  func recorded(among ids: [String]) async throws -> Set<String> {
+    try await conductor.database.read { [deliveries] db in
+      Set(try ids.filter { try deliveries.find($0, in: db) != nil })
+    }
+  }
+
+  /// One delivery with all that is known of it.
+  struct Detail: Sendable {
+    let record: DeliveryRecord
+    /// What was kept of it; `nil` when nothing is left.
+    let webhook: AuthenticWebhook?
+    /// Oldest first.
+    let replays: [DeliveryRecord]
+  }
+
+  /// - Parameter id: ours or the forge's.
+  func detail(_ id: String) async throws -> Detail? {
+    try await conductor.database.read { [deliveries] db in
+      guard let record = try deliveries.find(id, in: db) else { return nil }
+      return Detail(
+        record: record, webhook: try deliveries.webhook(of: record, in: db),
+        replays: try deliveries.replays(of: record.id, limit: Self.maximumShownReplays, in: db))
+    }
+  }
+
+  /// What came of a wish to replay a delivery.
+  enum Replay: Hashable, Sendable {
+    case done(Outcome)
+    /// There is no such delivery.
+    case unknown
+    /// Nothing is left of it that could be replayed.
+    case gone
+    /// It still cannot be read.
+    case unreadable(reason: String)
+  }
+
+  /// Reads a recorded delivery again, as a new record, and makes a new run of it though it made one before.
+  ///
+  /// - Parameter id: ours or the forge's.
+  func replay(_ id: String) async throws -> Replay {
+    guard let detail = try await detail(id) else { return .unknown }
+    guard let webhook = detail.webhook else { return .gone }
+    let delivery: WebhookDelivery
+    do throws(ForgeError) {
+      delivery = try forge.decode(webhook)
+    } catch {
+      return .unreadable(reason: error.message)
+    }
+    return .done(try await take(delivery, .replay(of: detail.record.replayOf ?? detail.record.id)))
+  }
+
+  /// Where a delivery comes from: it was sent to us, or it is read again.
+  private enum Origin {
+    case forge(AuthenticWebhook)
+    case replay(of: String)
+
+    var record: String? {
+      if case .replay(let id) = self { id } else { nil }
+    }
+  }
+
+  /// Has a delivery recorded and its run made, in one commit.
+  private func take(_ delivery: WebhookDelivery, _ origin: Origin) async throws -> Outcome {
     let now = Timestamp.now()
-    let source = Self.source(of: delivery.event)
-    let reason = Self.reasonToIgnore(delivery.event)
-    let pipeline = self.pipeline
+    let verdict = DeliveryRules.verdict(on: delivery.event)
+    let plan = pipeline.plan
     let (outcome, change) = try await conductor.database.write {
       [conductor, deliveries] db -> (Outcome, Conductor.Change?) in
-      if try deliveries.find(delivery: delivery.id, in: db) != nil {
+      if case .forge = origin, try deliveries.hasSeen(delivery: delivery.id, in: db) {
         return (.ignored(reason: "this delivery was seen before"), nil)
       }
-      let change: Conductor.Change? =
-        if let source {
-          try conductor.ledger.insert(source: source, plan: pipeline.plan, at: now, into: db)
-        } else {
-          nil
-        }
-      try deliveries.insert(
-        DeliveryRecord(
-          id: UUIDv7.generate(), delivery: delivery.id, event: delivery.name,
-          repository: Self.repository(of: delivery.event), receivedAt: now,
-          outcome: change == nil ? .ignored : .run,
-          reason: reason, runID: change?.run.id),
-        into: db)
+      var change: Conductor.Change?
+      if case .run(let source, let skipReason, let readsCommitMessage) = verdict {
+        change = try conductor.ledger.insert(
+          source: source, plan: plan, skipReason: skipReason, readsCommitMessage: readsCommitMessage, at: now,
+          into: db)
+      }
+      let record = DeliveryRecord(
+        id: UUIDv7.generate(), delivery: delivery.id, event: delivery.name,
+        repository: DeliveryRules.repository(of: delivery.event), receivedAt: now,
+        occurredAt: DeliveryRules.occurrence(of: delivery.event), outcome: verdict.outcome,
+        reason: verdict.reason, runID: change?.run.id, replayOf: origin.record)
+      try deliveries.insert(record, into: db)
+      if case .forge(let webhook) = origin { try deliveries.insert(webhook, of: record.id, into: db) }
       FaultPoint.deliveryBeforeCommit.reach()
-      guard let change else { return (.ignored(reason: reason ?? "nothing to do"), nil) }
+      guard let change else { return (.ignored(reason: verdict.reason ?? "nothing to do"), nil) }
       return (.run(id: change.run.id), change)
     }
     FaultPoint.deliveryCommitted.reach()
@@ -63,52 +151,15 @@ struct DeliveryInbox: Sendable {
     return outcome
   }
 
-  func list(before: String?, limit: Int) async throws -> [DeliveryRecord] {
-    try await conductor.database.read { [deliveries] db in
-      try deliveries.list(before: before, limit: limit, in: db)
-    }
-  }
-
-  // MARK: Rules
-
-  /// What is to be built because of an event; `nil` for nothing.
-  private static func source(of event: WebhookEvent) -> Source? {
-    switch event {
-    case .push(let push):
-      Source(
-        repository: push.repository.name, cloneURL: push.repository.cloneURL, event: .push, ref: push.ref,
-        sha: push.sha, title: push.title)
-    case .tagPush(let push):
-      Source(
-        repository: push.repository.name, cloneURL: push.repository.cloneURL, event: .tag, ref: push.ref,
-        sha: push.sha, title: push.title)
-    case .pullRequest(let request):
-      request.fromFork
-        ? nil
-        : Source(
-          repository: request.repository.name, cloneURL: request.repository.cloneURL, event: .pullRequest,
-          ref: request.ref, sha: request.sha, mergeSha: request.mergeSha, title: request.title)
-    case .releasePublished, .ping, .ignored: nil
-    }
-  }
-
-  private static func reasonToIgnore(_ event: WebhookEvent) -> String? {
-    switch event {
-    case .push, .tagPush: nil
-    case .pullRequest(let request): request.fromFork ? "the pull request comes from a fork" : nil
-    case .releasePublished: "a release makes no run: its tag's push does"
-    case .ping: "ping"
-    case .ignored(let reason): reason
-    }
-  }
-
-  private static func repository(of event: WebhookEvent) -> String? {
-    switch event {
-    case .push(let push): push.repository.name
-    case .tagPush(let push): push.repository.name
-    case .pullRequest(let request): request.repository.name
-    case .releasePublished(let release): release.repository.name
-    case .ping, .ignored: nil
+  /// The forge learns that it could not be read, and shows it; and so do we, once for each delivery.
+  private func recordRejected(_ webhook: AuthenticWebhook, because reason: String) async throws {
+    let record = DeliveryRecord(
+      id: UUIDv7.generate(), delivery: webhook.deliveryID, event: webhook.eventName, repository: nil,
+      receivedAt: .now(), occurredAt: nil, outcome: .rejected, reason: reason, runID: nil, replayOf: nil)
+    try await conductor.database.write { [deliveries] db in
+      if let id = webhook.deliveryID, try deliveries.hasSeen(delivery: id, rejected: true, in: db) { return }
+      try deliveries.insert(record, into: db)
+      try deliveries.insert(webhook, of: record.id, into: db)
     }
   }
 }

@@ -43,6 +43,37 @@ package enum Migrations {
         CREATE INDEX outbox_by_run ON outbox (run_id);
         """),
     Migration(
+      number: 2, name: "deliveries can be replayed",
+      sql: """
+        CREATE TABLE deliveries_2 (
+          id TEXT PRIMARY KEY,
+          delivery TEXT,
+          event TEXT,
+          repository TEXT,
+          received_at INTEGER NOT NULL,
+          occurred_at INTEGER,
+          outcome TEXT NOT NULL,
+          reason TEXT,
+          run_id TEXT REFERENCES runs (id),
+          replay_of TEXT REFERENCES deliveries (id) ON DELETE SET NULL
+        ) STRICT;
+        INSERT INTO deliveries_2 (id, delivery, event, repository, received_at, outcome, reason, run_id)
+          SELECT id, delivery, event, repository, received_at, outcome, reason, run_id FROM deliveries;
+        DROP TABLE deliveries;
+        ALTER TABLE deliveries_2 RENAME TO deliveries;
+        CREATE UNIQUE INDEX deliveries_once ON deliveries (delivery)
+          WHERE replay_of IS NULL AND outcome <> 'rejected';
+        CREATE INDEX deliveries_by_delivery ON deliveries (delivery);
+        CREATE INDEX deliveries_by_run ON deliveries (run_id);
+        CREATE INDEX deliveries_by_origin ON deliveries (replay_of) WHERE replay_of IS NOT NULL;
+
+        CREATE TABLE delivery_payloads (
+          delivery_id TEXT PRIMARY KEY REFERENCES deliveries (id) ON DELETE CASCADE,
+          headers BLOB NOT NULL,
+          body BLOB NOT NULL
+        ) STRICT;
+        """),
+    Migration(
       number: 3, name: "jobs that have a slot or wait for one",
       sql: """
         CREATE TABLE active_jobs (

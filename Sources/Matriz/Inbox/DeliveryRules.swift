@@ -1,0 +1,76 @@
+import Forge
+import Platform
+import RunModel
+
+/// What a delivery is to lead to. It depends on the delivery alone.
+enum DeliveryRules {
+  enum Verdict: Hashable, Sendable {
+    /// A run; one with a reason to be skipped is over as soon as it is made. The message of a pull request's commit
+    /// does not come with it: the run asks for it first.
+    case run(Source, skipReason: String?, readsCommitMessage: Bool)
+    case nothing(reason: String)
+
+    var outcome: DeliveryRecord.Outcome {
+      switch self {
+      case .run(_, nil, _): .run
+      case .run: .skipped
+      case .nothing: .ignored
+      }
+    }
+
+    /// Why there is nothing to be built.
+    var reason: String? {
+      switch self {
+      case .run(_, let skipReason, _): skipReason
+      case .nothing(let reason): reason
+      }
+    }
+  }
+
+  static func verdict(on event: WebhookEvent) -> Verdict {
+    switch event {
+    case .push(let push):
+      .run(
+        Source(
+          repository: push.repository.name, cloneURL: push.repository.cloneURL, event: .push, ref: push.ref,
+          sha: push.sha, title: push.title),
+        skipReason: SkipMarker.find(in: push.message).map(SkipMarker.reason), readsCommitMessage: false)
+    case .tagPush(let push):
+      .run(
+        Source(
+          repository: push.repository.name, cloneURL: push.repository.cloneURL, event: .tag, ref: push.ref,
+          sha: push.sha, title: push.title),
+        skipReason: SkipMarker.find(in: push.message).map(SkipMarker.reason), readsCommitMessage: false)
+    case .pullRequest(let request) where request.fromFork:
+      .nothing(reason: "the pull request comes from a fork")
+    case .pullRequest(let request):
+      .run(
+        Source(
+          repository: request.repository.name, cloneURL: request.repository.cloneURL, event: .pullRequest,
+          ref: request.ref, sha: request.sha, mergeSha: request.mergeSha, title: request.title),
+        skipReason: nil, readsCommitMessage: true)
+    case .releasePublished: .nothing(reason: "a release makes no run: its tag's push does")
+    case .ping: .nothing(reason: "ping")
+    case .ignored(let reason): .nothing(reason: reason)
+    }
+  }
+
+  static func repository(of event: WebhookEvent) -> String? {
+    switch event {
+    case .push(let push): push.repository.name
+    case .tagPush(let push): push.repository.name
+    case .pullRequest(let request): request.repository.name
+    case .releasePublished(let release): release.repository.name
+    case .ping, .ignored: nil
+    }
+  }
+
+  /// When it happened, by the forge's clock.
+  static func occurrence(of event: WebhookEvent) -> Timestamp? {
+    switch event {
+    case .push(let push): push.pushedAt
+    case .pullRequest(let request): request.updatedAt
+    case .tagPush, .releasePublished, .ping, .ignored: nil
+    }
+  }
+}
