@@ -14,6 +14,7 @@ extension ConfigurationReader {
     forge.redeliverySeconds =
       number("forge.redelivery_seconds", 1...Self.maximumRedeliverySeconds, of: "seconds")
       ?? forge.redeliverySeconds
+    forge.forks = choice("forge.forks", default: forge.forks)
     return access == nil || forge.webhookSecrets.isEmpty ? nil : forge
   }
 

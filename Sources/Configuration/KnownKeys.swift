@@ -8,6 +8,7 @@ enum KnownKeys {
     "forge.type", "forge.app_id", "forge.private_key", "forge.webhook_secret", "forge.token",
     "forge.api_url", "forge.uploads_url", "forge.web_url", "forge.status_context",
     "forge.redelivery_seconds",
+    "forge.forks",
     "runner.type", "runner.addr", "runner.job_template", "runner.default_image", "runner.datacenters",
     "runner.namespace", "runner.region", "runner.token",
     "storage.type", "storage.backend_type", "storage.data_dir", "storage.base_path",
@@ -23,7 +24,7 @@ enum KnownKeys {
   /// Keys that a later version carries out, with the one value that they may have already: their default,
   /// because that asks for nothing.
   static let notBuilt: [String: String?] = [
-    "forge.per_job_status": "false", "forge.forks": "approve",
+    "forge.per_job_status": "false",
     "runner.ca_file": nil, "runner.cert_file": nil, "runner.key_file": nil, "runner.max_local_jobs": nil,
     "storage.bucket": nil, "storage.prefix": nil, "storage.endpoint": nil, "storage.region": nil,
     "storage.path_style": nil, "storage.access_key": nil, "storage.secret_key": nil,

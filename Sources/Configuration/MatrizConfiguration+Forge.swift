@@ -13,6 +13,16 @@ extension MatrizConfiguration {
       case token(Secret)
     }
 
+    /// What becomes of pull requests whose commits come from a fork.
+    package enum Forks: String, Sendable, CaseIterable {
+      /// No run.
+      case ignore
+      /// A run that waits until somebody says that it may run; its jobs get no secrets.
+      case approve
+      /// A run at once; its jobs get no secrets.
+      case run
+    }
+
     package var kind: Kind
     package var access: Access
     /// Any of these may have signed a webhook, so that a secret can be changed without a gap. Never empty.
@@ -26,6 +36,7 @@ extension MatrizConfiguration {
     package var statusContext: String
     /// Between two looks for deliveries that failed, which are asked for again.
     package var redeliverySeconds = 300
+    package var forks = Forks.approve
 
     package init(
       kind: Kind = .github, access: Access, webhookSecrets: [Secret],

@@ -32,6 +32,8 @@ package enum Event: Hashable, Sendable {
   case assetUploaded(name: String)
   /// It will not get there: refused, or not possible in time.
   case assetFailed(name: String, reason: String)
+  /// Somebody who may say so says that the run may be carried out, for this commit.
+  case approved(by: String, sha: String)
   /// Somebody wants the run to stop.
   case cancelRequested(by: String)
   /// A newer run, which `by` names, has made this one pointless.

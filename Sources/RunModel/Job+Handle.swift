@@ -1,4 +1,14 @@
 extension Job {
+  mutating func waitForApproval() {
+    state = .waiting
+  }
+
+  mutating func approved(at now: Instant) {
+    guard state == .waiting else { return }
+    state = .queued
+    queuedAt = now
+  }
+
   mutating func admitted(at now: Instant) -> [Effect] {
     guard isWaitingForSlot else { return [] }
     admittedAt = now

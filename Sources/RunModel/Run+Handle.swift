@@ -40,6 +40,7 @@ extension Run {
       return finishAsset(name, .succeeded, reason: nil) + settle(at: now)
     case .assetFailed(let name, let reason):
       return finishAsset(name, .errored, reason: reason) + settle(at: now)
+    case .approved(let by, let sha): return approve(by: by, sha, at: now)
     case .cancelRequested(let by): return cancel("cancelled by \(by)", at: now)
     case .superseded(let by): return cancel("superseded by \(by)", at: now)
     case .deadlineReached: return deadlineReached(at: now)
@@ -187,6 +188,22 @@ extension Run {
     return effects + (end.isEmpty ? [statusEffect] : end)
   }
 
+  mutating func waitForApproval() {
+    needsApproval = true
+    state = .waiting
+    for index in jobs.indices { jobs[index].waitForApproval() }
+  }
+
+  /// What was approved is one commit: another one is another run.
+  private mutating func approve(by: String, _ sha: String, at now: Instant) -> [Effect] {
+    guard state == .waiting, sha == source.sha else { return [] }
+    state = .queued
+    needsApproval = false
+    approvedBy = by
+    for index in jobs.indices { jobs[index].approved(at: now) }
+    return [statusEffect] + (isHeld ? [.readCommitMessage] : [])
+  }
+
   private mutating func commitMessageRead(_ marker: String?, at now: Instant) -> [Effect] {
     guard isHeld else { return [] }
     isHeld = false
@@ -209,6 +226,7 @@ extension Run {
     for index in assets.indices where !(onlyFailed && assets[index].state == .succeeded) {
       assets[index] = ReleaseAsset(name: assets[index].name, state: .queued)
     }
+    if needsApproval { waitForApproval() }
     return [statusEffect] + settle(at: now)
   }
 }

@@ -18,6 +18,10 @@ package struct Run: Hashable, Codable, Sendable {
   package internal(set) var finishedAt: Instant?
   /// Who wanted it to stop, if somebody did; until its jobs have stopped it is not `cancelled` yet.
   package internal(set) var cancellation: Cancellation?
+  /// Somebody has to say that it may run, and nobody has.
+  @EmptyWhenAbsent package internal(set) var needsApproval: Bool
+  /// Who said that it may run, where somebody had to.
+  package internal(set) var approvedBy: String?
   /// Who wanted this attempt, if it is not the first.
   package internal(set) var rerunBy: String?
   /// The attempts before this one, oldest first.
@@ -34,9 +38,10 @@ package struct Run: Hashable, Codable, Sendable {
   /// - Parameters:
   ///   - skipReason: why there is nothing to be done; the run is `skipped`.
   ///   - readsCommitMessage: the head commit's message is not known, and may ask for the run to be skipped.
+  ///   - needsApproval: it waits until somebody says that it may run; the message is looked at after that.
   package static func create(
     id: String, number: Int, source: Source, plan: Plan, jobIDs: [String], skipReason: String? = nil,
-    readsCommitMessage: Bool = false, at now: Instant
+    readsCommitMessage: Bool = false, needsApproval: Bool = false, at now: Instant
   ) -> (run: Run, effects: [Effect]) {
     let isWhole = jobIDs.count == plan.jobs.count
     let jobs = isWhole ? zip(jobIDs, plan.jobs).map { Job(id: $0, plan: $1, at: now) } : []
@@ -50,6 +55,10 @@ package struct Run: Hashable, Codable, Sendable {
       return (run, effects)
     }
     run.isHeld = readsCommitMessage
+    if needsApproval {
+      run.waitForApproval()
+      return (run, [run.statusEffect])
+    }
     return (run, [run.statusEffect] + (readsCommitMessage ? [.readCommitMessage] : []))
   }
 
@@ -89,10 +98,12 @@ package struct Source: Hashable, Codable, Sendable {
   package var mergeSha: String?
   /// First line of the head commit's message, or the pull request's title.
   package var title: String
+  /// Its commits come from outside the repository, by people who may not write to it: its jobs get no secrets.
+  @EmptyWhenAbsent package var isFromFork: Bool
 
   package init(
     repository: String, cloneURL: String, event: Event, ref: String, sha: String, mergeSha: String? = nil,
-    title: String
+    title: String, isFromFork: Bool = false
   ) {
     self.repository = repository
     self.cloneURL = cloneURL
@@ -101,6 +112,7 @@ package struct Source: Hashable, Codable, Sendable {
     self.sha = sha
     self.mergeSha = mergeSha
     self.title = title
+    self.isFromFork = isFromFork
   }
 
   /// The commit that is built.

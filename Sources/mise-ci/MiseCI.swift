@@ -9,7 +9,8 @@ struct MiseCI {
     discussion: "Exit codes: 0, 1 when something failed, 2 for a wrong command line or configuration.",
     subcommands: [
       MatrizCommand.command, WorkerCommand.command, RunsCommand.command, ShowCommand.command,
-      LogsCommand.command, CancelCommand.command, RerunCommand.command, ArtifactsCommand.command,
+      LogsCommand.command, CancelCommand.command, RerunCommand.command, ApproveCommand.command,
+      ArtifactsCommand.command,
       DeliveriesCommand.command,
     ])
 
@@ -36,6 +37,7 @@ struct MiseCI {
     case "show": return try await ShowCommand.run(values)
     case "logs": return try await LogsCommand.run(values)
     case "cancel": return try await CancelCommand.run(values)
+    case "approve": return try await ApproveCommand.run(values)
     case "rerun": return try await RerunCommand.run(values)
     case "artifacts": return try await ArtifactsCommand.run(values)
     case "deliveries": return try await DeliveriesCommand.run(values)

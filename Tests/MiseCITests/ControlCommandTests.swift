@@ -46,7 +46,14 @@ import Testing
     #expect(body["by"]?.string?.contains("\u{7}") == false)
   }
 
-  @Test(arguments: ["cancel", "rerun"]) func `What is no run's id is a wrong command line`(
+  @Test func `A run is approved for the commit that was looked at`() async throws {
+    let stub = StubMatriz()
+    let result = try await result(stub, ["approve", StubMatriz.run, "--sha", "0123abcd"])
+    #expect(result.outputText == "run \(StubMatriz.run) is approved for commit 0123abcd")
+    #expect(stub.state.withLock { $0.asked }.first?.body == #"{"by":"ann","sha":"0123abcd"}"#)
+  }
+
+  @Test(arguments: ["cancel", "rerun", "approve"]) func `What is no run's id is a wrong command line`(
     _ command: String
   ) async throws {
     let result = try await result(StubMatriz(), [command, "../x"])

@@ -111,6 +111,9 @@ final class StubMatriz: Sendable {
           "cancellation": ["reason": "cancelled by ann", "requestedAt": "2025-03-01T09:30:00.250Z"],
         ], status: 202)
     }
+    on("/api/v1/runs/{run}/approve", method: "POST") { _ in
+      .json(["id": .string(Self.run), "state": "queued", "sha": "0123abcd"], status: 202)
+    }
     on("/api/v1/runs/{run}/rerun", method: "POST") { _ in
       .json(["id": .string(Self.run), "state": "queued", "attempt": 2], status: 202)
     }

@@ -1,7 +1,7 @@
 import HTTP
 import RunModel
 
-/// What people want of a run: that it stops, or is done again.
+/// What people want of a run: that it may run, that it stops, or is done again.
 extension Routes {
   private static let maximumBodyBytes = 65_536
 
@@ -15,6 +15,25 @@ extension Routes {
       }
       guard after.cancellation != nil else {
         return .problem(status: 409, detail: "the run is over: it has \(after.state.rawValue)")
+      }
+      return try .json(RunView(after), status: 202)
+    }
+
+    // POST /api/v1/runs/{run}/approve {"by":"...","sha":"..."}: 202; 409 when the run does not wait for it, or is about
+    // another commit than the one that is named.
+    onGuarded(&router, "POST", "/api/v1/runs/{run}/approve") { request in
+      let before = try await run(of: request)
+      let wish = try await Wish(request)
+      if let sha = wish.sha, sha != before.source.sha {
+        return .problem(status: 409, detail: "the run is about \(before.source.sha), not \(sha)")
+      }
+      guard before.state == .waiting else {
+        return .problem(
+          status: 409, detail: "the run does not wait for approval: it is \(before.state.rawValue)")
+      }
+      let event = Event.approved(by: wish.by, sha: before.source.sha)
+      guard let after = try await conductor.handle(event, run: before.id), !after.needsApproval else {
+        return .problem(status: 409, detail: "the run has changed meanwhile")
       }
       return try .json(RunView(after), status: 202)
     }
@@ -50,6 +69,8 @@ extension Routes {
     /// Who, for people.
     var by = "the API"
     var onlyFailed = false
+    /// The commit that is meant, where it is named.
+    var sha: String?
 
     init(_ request: HTTPServerRequest) async throws {
       let bytes = try await request.bytes(upTo: Routes.maximumBodyBytes)
@@ -64,6 +85,12 @@ extension Routes {
             "by is a text of 1 to \(Self.maximumNameCharacters) characters without control characters")
         }
         by = name
+      }
+      if let value = json["sha"] {
+        guard let text = value.string, !text.isEmpty else {
+          throw HTTPServerError(.badRequest, "sha is the full name of a commit")
+        }
+        sha = text
       }
       if let value = json["failed"] {
         guard let flag = value.bool else { throw HTTPServerError(.badRequest, "failed is true or false") }

@@ -14,6 +14,8 @@ struct RunView: Encodable {
   let state: State
   @ExplicitNull var reason: String?
   let attempt: Int
+  /// Who said that it may run, where somebody had to.
+  @ExplicitNull var approvedBy: String?
   /// Who wanted this attempt, if it is not the first.
   @ExplicitNull var rerunBy: String?
   /// Who wanted the run to stop, and when; its state says whether it has.
@@ -37,6 +39,7 @@ struct RunView: Encodable {
     state = run.state
     reason = run.reason
     attempt = run.attempt
+    approvedBy = run.approvedBy
     rerunBy = run.rerunBy
     cancellation = run.cancellation.map(CancellationView.init)
     createdAt = run.createdAt.timestamp
