@@ -82,7 +82,8 @@ struct Service: Sendable {
     }
     preparation = Self.prepare(parts.runner, readiness, parts.logger)
     let inbox = DeliveryInbox(
-      conductor: conductor, forge: parts.forge, pipeline: PipelinePlan(configuration)
+      conductor: conductor, forge: parts.forge, pipeline: PipelinePlan(configuration),
+      supersede: configuration.limits.supersede
     ) { repository, tag in
       await Self.hurryUploads(outbox, conductor, repository: repository, tag: tag)
     }

@@ -34,6 +34,12 @@ final class StubForge: Forge {
     let repository = WebhookRepository(name: "acme/widgets", cloneURL: "http://x/y.git", installationID: nil)
     let event: WebhookEvent
     switch (words.first, words.count) {
+    case ("push", 4) where words[1].hasPrefix("refs/tags/"):
+      event = .tagPush(
+        .init(
+          repository: repository, ref: words[1], tag: String(words[1].dropFirst("refs/tags/".count)),
+          sha: words[2],
+          message: words[3], sender: "mona"))
     case ("push", 4):
       event = .push(
         .init(

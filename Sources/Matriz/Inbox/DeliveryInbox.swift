@@ -1,3 +1,4 @@
+import Configuration
 import Database
 import Forge
 import Platform
@@ -19,6 +20,7 @@ struct DeliveryInbox: Sendable {
   let conductor: Conductor
   let forge: any Forge
   let pipeline: PipelinePlan
+  private let intake: Intake
   /// Called when a release was published, with `owner/name` and the tag: uploads may be waiting for it.
   let releasePublished: @Sendable (_ repository: String, _ tag: String) async -> Void
 
@@ -26,11 +28,13 @@ struct DeliveryInbox: Sendable {
 
   init(
     conductor: Conductor, forge: any Forge, pipeline: PipelinePlan,
+    supersede: MatrizConfiguration.Limits.Supersede = .off,
     releasePublished: @escaping @Sendable (_ repository: String, _ tag: String) async -> Void
   ) {
     self.conductor = conductor
     self.forge = forge
     self.pipeline = pipeline
+    intake = Intake(ledger: conductor.ledger, supersede: supersede)
     self.releasePublished = releasePublished
   }
 
@@ -119,36 +123,23 @@ struct DeliveryInbox: Sendable {
   /// Has a delivery recorded and its run made, in one commit.
   private func take(_ delivery: WebhookDelivery, _ origin: Origin) async throws -> Outcome {
     let now = Timestamp.now()
-    let verdict = DeliveryRules.verdict(on: delivery.event)
     let plan = pipeline.plan
-    let (outcome, change) = try await conductor.database.write {
-      [conductor, deliveries] db -> (Outcome, Conductor.Change?) in
-      if case .forge = origin, try deliveries.hasSeen(delivery: delivery.id, in: db) {
-        return (.ignored(reason: "this delivery was seen before"), nil)
+    let taken = try await conductor.database.write { [intake, deliveries] db -> Intake.Taken? in
+      guard let taken = try intake.take(delivery, replayOf: origin.record, plan: plan, at: now, in: db) else {
+        return nil
       }
-      var change: Conductor.Change?
-      if case .run(let source, let skipReason, let readsCommitMessage) = verdict {
-        change = try conductor.ledger.insert(
-          source: source, plan: plan, skipReason: skipReason, readsCommitMessage: readsCommitMessage, at: now,
-          into: db)
-      }
-      let record = DeliveryRecord(
-        id: UUIDv7.generate(), delivery: delivery.id, event: delivery.name,
-        repository: DeliveryRules.repository(of: delivery.event), receivedAt: now,
-        occurredAt: DeliveryRules.occurrence(of: delivery.event), outcome: verdict.outcome,
-        reason: verdict.reason, runID: change?.run.id, replayOf: origin.record)
-      try deliveries.insert(record, into: db)
-      if case .forge(let webhook) = origin { try deliveries.insert(webhook, of: record.id, into: db) }
+      if case .forge(let webhook) = origin { try deliveries.insert(webhook, of: taken.record.id, into: db) }
       FaultPoint.deliveryBeforeCommit.reach()
-      guard let change else { return (.ignored(reason: verdict.reason ?? "nothing to do"), nil) }
-      return (.run(id: change.run.id), change)
+      return taken
     }
+    guard let taken else { return .ignored(reason: "this delivery was seen before") }
     FaultPoint.deliveryCommitted.reach()
-    if let change { conductor.tell(change) }
+    for change in taken.changes { conductor.tell(change) }
     if case .releasePublished(let release) = delivery.event {
       await releasePublished(release.repository.name, release.tag)
     }
-    return outcome
+    if let run = taken.record.runID { return .run(id: run) }
+    return .ignored(reason: taken.record.reason ?? "nothing to do")
   }
 
   /// The forge learns that it could not be read, and shows it; and so do we, once for each delivery.

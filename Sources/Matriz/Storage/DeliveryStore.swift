@@ -3,35 +3,6 @@ import Forge
 import FoundationEssentials
 import Platform
 
-/// A webhook as it was received and what became of it.
-struct DeliveryRecord: Hashable, Sendable {
-  enum Outcome: String, Sendable {
-    /// It made a run.
-    case run
-    /// It made a run that is skipped; the reason says why.
-    case skipped
-    /// There was nothing to do; the reason says why.
-    case ignored
-    /// Its sender was who he said, and it could not be read; the reason says why.
-    case rejected
-  }
-
-  /// Ours: a UUIDv7.
-  let id: String
-  /// The forge's: one that is sent again, or replayed, has the same. `nil` where a rejected one had none.
-  let delivery: String?
-  let event: String?
-  let repository: String?
-  let receivedAt: Timestamp
-  /// When that happened which the delivery tells of, by the forge's clock; `nil` where it does not say.
-  let occurredAt: Timestamp?
-  let outcome: Outcome
-  let reason: String?
-  let runID: String?
-  /// The record that somebody had replayed, never one that is a replay itself.
-  let replayOf: String?
-}
-
 /// The log of deliveries; parts of a read or write that somebody else opened.
 struct DeliveryStore: Sendable {
   func insert(_ record: DeliveryRecord, into db: borrowing DatabaseConnection) throws {
