@@ -144,7 +144,7 @@ let package = Package(
     tests(
       "WorkerTests",
       dependencies: [
-        "Crypto", "GRPC", "HTTP", "LoopbackWorker", "Platform", "Worker", "WorkerProtocol",
+        "Crypto", "GRPC", "HTTP", "LoopbackWorker", "Platform", "Worker", "WorkerProtocol", "mise-ci",
       ]),
     tests("ConfigurationTests", dependencies: ["Configuration", "Platform"]),
     tests(

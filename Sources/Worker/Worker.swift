@@ -36,20 +36,24 @@ package enum Worker {
   private static func run(_ options: WorkerOptions, in folder: String) async -> WorkerExit {
     let state = Watched(
       WorkerState(
-        session: WorkerSession(spoolCapacityBytes: options.spoolMemoryBytes), token: options.token,
-        graceSeconds: options.graceSeconds))
+        session: WorkerSession(
+          spoolCapacityBytes: options.spoolMemoryBytes, spoolFileBytes: options.spoolFileBytes),
+        token: options.token, graceSeconds: options.graceSeconds))
     var configuration = HTTPClientConfiguration()
     configuration.certificateAuthorityFile = options.certificateAuthorityFile
     let httpClient = HTTPClient(configuration: configuration)
     let connector = WorkerConnector(
       options: options, info: runnerInfo(options), state: state, httpClient: httpClient)
     async let executed: Void = CommandExecutor(options: options, workFolder: folder, state: state).run()
+    async let filed: Void = SpoolFiling(folder: folder, logger: options.logger, state: state).run()
     let exit = await connector.run()
-    state.withLock { $0.isOver = true }
-    await executed
+    let graceSeconds = Task.isCancelled ? options.stopGraceSeconds : options.graceSeconds
+    state.withLock { $0.end(graceSeconds: graceSeconds) }
+    _ = await (executed, filed)
     // A process that a command left behind does not outlive the job.
     await ProcessTermination(
-      process: nil, graceSeconds: options.graceSeconds, adoptsOrphans: options.adoptsOrphans
+      process: nil, adoptsOrphans: options.adoptsOrphans,
+      killNanoseconds: { state.withLock { $0.overKillNanoseconds } ?? 0 }
     ).run()
     await httpClient.shutdown()
     return exit

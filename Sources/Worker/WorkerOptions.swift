@@ -22,10 +22,14 @@ package struct WorkerOptions: Sendable {
   package var pingSeconds = 10.0
   /// Between TERM and KILL where the server names no other time.
   package var graceSeconds = 10.0
+  /// The same when the worker itself is told to stop: shorter than the five seconds for which Nomad waits by default.
+  package var stopGraceSeconds = 3.0
   /// How long output is read from processes that outlive their command.
   package var drainSeconds = 5.0
-  /// Output that the server has not acknowledged; at this many bytes commands have to wait.
+  /// Output that the server has not acknowledged and that is kept in memory, about.
   package var spoolMemoryBytes = 8 * 1_024 * 1_024
+  /// What is kept in a file of the work folder beyond that; then commands have to wait. 0 for no file.
+  package var spoolFileBytes = 256 * 1_024 * 1_024
   /// The most bytes of one chunk of a file.
   package var fileChunkBytes = 256 * 1_024
   /// Whether orphaned processes come to this process (`PR_SET_CHILD_SUBREAPER`), so that the worker can end them.

@@ -1,3 +1,4 @@
+import Platform
 import WorkerProtocol
 
 /// The session and what its actions asked for; behind one lock, watched by the tasks of a worker.
@@ -7,9 +8,10 @@ struct WorkerState: Sendable {
     let command: WorkerCommand
   }
 
-  struct Cancellation: Sendable {
+  private struct Cancellation: Sendable {
     let id: UInt64
-    let graceSeconds: Double
+    /// When the grace period is over, on the monotonic clock in nanoseconds.
+    var killNanoseconds: Int64
   }
 
   var session: WorkerSession
@@ -17,11 +19,13 @@ struct WorkerState: Sendable {
   private(set) var token: String
   /// A command that was not taken up yet.
   private(set) var next: Command?
-  private(set) var cancellation: Cancellation?
+  private var cancellation: Cancellation?
   /// What must not be shown.
   let secrets: JobSecrets
   /// The worker ends: what runs is stopped, output is dropped.
-  var isOver = false
+  var isOver: Bool { overKillNanoseconds != nil }
+  /// When the grace period for what still runs is over; as `cancellation`.
+  private(set) var overKillNanoseconds: Int64?
   /// Where the server is not known to say so, this is the grace period.
   private let defaultGraceSeconds: Double
 
@@ -46,19 +50,37 @@ struct WorkerState: Sendable {
     return next
   }
 
-  /// The grace period, once the command has to end.
-  func cancellation(of id: UInt64) -> Double? {
-    if let cancellation, cancellation.id == id { return cancellation.graceSeconds }
-    return isOver ? defaultGraceSeconds : nil
+  /// The worker ends.
+  mutating func end(graceSeconds: Double) {
+    overKillNanoseconds = Self.nanoseconds(after: graceSeconds)
   }
+
+  /// Once the command has to end, when its grace period is over; on the monotonic clock in nanoseconds. Of several
+  /// reasons to end, the most urgent counts.
+  func cancellation(of id: UInt64) -> Int64? {
+    let own = cancellation.flatMap { $0.id == id ? $0.killNanoseconds : nil }
+    return [own, overKillNanoseconds].compactMap { $0 }.min()
+  }
+
+  private mutating func cancel(_ id: UInt64, graceSeconds: Double) {
+    let killNanoseconds = Self.nanoseconds(after: graceSeconds)
+    let earlier = cancellation.flatMap { $0.id == id ? $0.killNanoseconds : nil } ?? .max
+    cancellation = Cancellation(id: id, killNanoseconds: min(earlier, killNanoseconds))
+  }
+
+  private static func nanoseconds(after seconds: Double) -> Int64 {
+    MonotonicClock.nanoseconds() + Int64(min(max(0, seconds), maximumGraceSeconds) * 1e9)
+  }
+
+  /// Longer grace periods are cut to this: a day.
+  private static let maximumGraceSeconds = 86_400.0
 
   private mutating func perform(_ actions: [WorkerSession.Action]) {
     for action in actions {
       switch action {
       case .start(let id, let command): next = Command(id: id, command: command)
       case .cancel(let id, let graceSeconds):
-        cancellation = Cancellation(
-          id: id, graceSeconds: graceSeconds.map(Double.init) ?? defaultGraceSeconds)
+        cancel(id, graceSeconds: graceSeconds.map(Double.init) ?? defaultGraceSeconds)
       case .useToken(let token):
         self.token = token
         secrets.add([token])

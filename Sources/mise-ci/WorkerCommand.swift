@@ -9,7 +9,7 @@ enum WorkerCommand {
     discussion: """
       A runner starts it with MISE_CI_CALLBACK, MISE_CI_TOKEN and, for a private authority, MISE_CI_CA_FILE in its
       environment. It ends with 0 when the server has let it go, whatever the job's result, and with 1 when the server was
-      not reached, refused it, or did not come back.
+      not reached, refused it, or did not come back. SIGTERM ends the job with every process that it started.
       """,
     options: [
       .init("callback", value: "URL", "The server's origin; else MISE_CI_CALLBACK."),
@@ -36,6 +36,8 @@ enum WorkerCommand {
     options.adoptsOrphans = true
     // Commands run as the same user, who can read this process's environment.
     WorkerProcessEnvironment.hide(token: options.token, callbackURL: options.callbackURL)
+    // A disk quota is an error of the write, not the end of this process.
+    signal(SIGXFSZ, SIG_IGN)
     return try await work(options).rawValue
   }
 

@@ -20,20 +20,22 @@ final class CommandBench: Sendable {
   let folder: String
   let state: Watched<WorkerState>
 
-  private init(folder: String, spoolBytes: Int) {
+  private init(folder: String, spoolBytes: Int, fileBytes: Int) {
     self.folder = folder
     state = Watched(
       WorkerState(
-        session: WorkerSession(spoolCapacityBytes: spoolBytes), token: "secret-token-1", graceSeconds: 1))
+        session: WorkerSession(spoolCapacityBytes: spoolBytes, spoolFileBytes: fileBytes),
+        token: "secret-token-1", graceSeconds: 1))
   }
 
   /// Gives `body` a worker in a new folder, and ends it afterwards.
   static func with(
     environment: [String: String] = ProcessEnvironment.current(), spoolBytes: Int = 1_000_000,
+    fileBytes: Int = 0,
     drainSeconds: Double = 5, chunkBytes: Int = 256 * 1_024, _ body: (CommandBench) async throws -> Void
   ) async throws {
     try await withTemporaryDirectory(prefix: "worker") { folder in
-      let bench = CommandBench(folder: folder, spoolBytes: spoolBytes)
+      let bench = CommandBench(folder: folder, spoolBytes: spoolBytes, fileBytes: fileBytes)
       var options = WorkerOptions(
         callbackURL: "http://127.0.0.1:9", token: "secret-token-1", environment: environment,
         logger: .disabled)
@@ -41,10 +43,13 @@ final class CommandBench: Sendable {
       options.fileChunkBytes = chunkBytes
       let executor = CommandExecutor(options: options, workFolder: folder, state: bench.state)
       async let ended: Void = executor.run()
+      async let filed: Void = SpoolFiling(
+        folder: folder, logger: .disabled, state: bench.state
+      ).run()
       let result: Result<Void, any Error>
       do { result = .success(try await body(bench)) } catch { result = .failure(error) }
-      bench.state.withLock { $0.isOver = true }
-      await ended
+      bench.state.withLock { $0.end(graceSeconds: 1) }
+      _ = await (ended, filed)
       try result.get()
     }
   }

@@ -182,6 +182,22 @@ struct RunCommandTests {
     }
   }
 
+  @Test("Of several grace periods the shortest counts", arguments: [[600, 0], [0, 600]] as [[UInt32]])
+  func shortestGrace(seconds: [UInt32]) async throws {
+    try await CommandBench.with { bench in
+      bench.open()
+      let script = "trap '' TERM; echo ready; while :; do sleep 0.05; done"
+      bench.send(ServerMessage(id: 1, .run(.init(cmd: "sh", args: ["-c", script]))))
+      var outcome = CommandBench.Outcome()
+      while outcome.output.isEmpty { _ = try await bench.take(into: &outcome, id: 1) }
+      for graceSeconds in seconds {
+        bench.send(ServerMessage(.cancel(.init(id: 1, graceSeconds: graceSeconds))))
+      }
+      while try await !bench.take(into: &outcome, id: 1) {}
+      #expect(outcome.exitCode == 137)
+    }
+  }
+
   @Test("A command that ignores TERM is killed after the grace period")
   func cancelStubborn() async throws {
     try await CommandBench.with { bench in

@@ -236,8 +236,73 @@ struct WorkerSessionTests {
       session.receive(ServerMessage(.cancel(.init(id: 1, graceSeconds: 4)))) == [
         .cancel(id: 1, graceSeconds: 4)
       ])
-    #expect(session.receive(ServerMessage(.cancel(.init(id: 9, graceSeconds: 4)))) == [])
     #expect(session.commandEnded(1, .done(exitCode: 143)) == [])
+  }
+
+  static func cancel(_ id: UInt64) -> ServerMessage {
+    ServerMessage(.cancel(.init(id: id, graceSeconds: 4)))
+  }
+
+  @Test(
+    "A command that is cancelled before it comes is refused at once and never started",
+    arguments: [WorkerFeature.all, [WorkerFeature.cancel, WorkerFeature.logAck]])
+  func cancelAhead(features: [String]) {
+    var session = Self.session(features: features)
+    #expect(session.receive(Self.cancel(9)) == [])
+    #expect(Self.sent(&session) == ["9 error cancelled before it was started"])
+    #expect(session.receive(Self.cancel(9)) == [])
+    #expect(session.receive(Self.run(9)) == [])
+    #expect(Self.sent(&session) == [])
+    #expect(session.receive(Self.run(10)) == [.start(id: 10, .run(.init(cmd: "true")))])
+  }
+
+  @Test("On a new stream the cancel comes first, then the command again: it runs on until it is stopped")
+  func cancelAfterBreak() {
+    var session = Self.session()
+    _ = session.receive(Self.run(1))
+    session.streamEnded()
+    session.streamOpened()
+    _ = session.receive(Self.features())
+    _ = session.receive(Self.resume(0))
+    #expect(session.receive(Self.cancel(1)) == [.cancel(id: 1, graceSeconds: 4)])
+    #expect(session.receive(Self.run(1)) == [])
+    #expect(session.commandEnded(1, .done(exitCode: 143)) == [])
+    #expect(Self.sent(&session) == ["info", "1 done 143"])
+  }
+
+  @Test("Cancelling what has ended has its result sent again on a new stream, once")
+  func cancelEnded() {
+    var session = Self.session()
+    _ = session.receive(Self.run(1))
+    _ = session.commandEnded(1, .done(exitCode: 5))
+    _ = session.receive(Self.run(2))
+    #expect(Self.sent(&session) == ["1 done 5"])
+    #expect(session.receive(Self.cancel(1)) == [])
+    #expect(Self.sent(&session) == [])
+    session.streamEnded()
+    session.streamOpened()
+    _ = session.receive(Self.features())
+    _ = session.receive(Self.resume(0))
+    #expect(session.receive(Self.cancel(1)) == [])
+    #expect(session.receive(Self.run(1)) == [])
+    #expect(Self.sent(&session) == ["info", "1 done 5"])
+  }
+
+  @Test("Cancelling a file that is on its way out answers nothing; on a new stream it is refused")
+  func cancelSentFile() throws {
+    var session = Self.session()
+    _ = session.receive(Self.fetch(4))
+    session.offer([Self.chunk(0, last: true)], generation: try #require(session.file).generation)
+    #expect(Self.sent(&session) == ["4 chunk 0 last"])
+    _ = session.commandEnded(4, .fileSent)
+    #expect(session.receive(Self.cancel(4)) == [])
+    #expect(Self.sent(&session) == [])
+    session.streamEnded()
+    session.streamOpened()
+    _ = session.receive(Self.resume(0))
+    #expect(session.receive(Self.cancel(4)) == [])
+    #expect(session.receive(Self.fetch(4)) == [])
+    #expect(Self.sent(&session) == ["info", "4 error cancelled before it was started"])
   }
 
   @Test("A new token is used, an empty one is not")

@@ -63,6 +63,19 @@ struct WorkerStreamTests {
     #expect(exit == .closed)
   }
 
+  @Test("A server that says Close and never acknowledges is left after its lease")
+  func neverAcknowledged() async throws {
+    let exit = try await ScriptedServer.withWorker(leaseSeconds: 0.5) { server in
+      let session = try await server.nextSession()
+      _ = try await session.runnerInfo()
+      try await session.send(.allFeatures, .shell("echo hello", id: 1))
+      var log: [UInt8] = []
+      #expect(try await session.outcome(of: 1, into: &log) == .done(.init()))
+      try await session.send(.close)
+    }
+    #expect(exit == .lost)
+  }
+
   @Test("The connection breaks while a command runs: it goes on, and not a byte is missing or comes twice")
   func reconnects() async throws {
     let exit = try await ScriptedServer.withWorker { server in

@@ -34,11 +34,13 @@ struct CommandContext: Sendable {
     for text in secrets.takeNotes() { note(text) }
   }
 
-  /// Waits until the command has to end; gives the grace period in seconds.
-  func cancellation() async throws -> Double {
-    let id = id
-    return try await state.value { $0.cancellation(of: id) }
+  /// Waits until the command has to end.
+  func cancellation() async throws {
+    _ = try await state.value { [id] in $0.cancellation(of: id) }
   }
+
+  /// When a cancelled command's grace period is over, on the monotonic clock in nanoseconds; it may become shorter.
+  var killNanoseconds: Int64 { state.withLock { $0.cancellation(of: id) } ?? .max }
 
   var isCancelled: Bool { state.withLock { $0.cancellation(of: id) != nil } }
 }

@@ -137,9 +137,10 @@ struct CommandProcess: Sendable {
   // MARK: Cancellation
 
   private func terminateWhenCancelled(_ process: ChildProcess) async throws {
-    let graceSeconds = try await context.cancellation()
+    try await context.cancellation()
     await ProcessTermination(
-      process: process, graceSeconds: graceSeconds, adoptsOrphans: context.options.adoptsOrphans
+      process: process, adoptsOrphans: context.options.adoptsOrphans,
+      killNanoseconds: { [context] in context.killNanoseconds }
     ).run()
   }
 }

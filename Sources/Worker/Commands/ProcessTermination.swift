@@ -11,11 +11,14 @@ struct ProcessTermination: Sendable {
   private static let pollSeconds = 0.02
   /// How often KILL is sent, to processes that others start meanwhile.
   private static let maximumKillRounds = 250
+  /// How often STOP is sent before each KILL.
+  private static let maximumStopRounds = 16
 
   /// The command; `nil` for what is below this process, which it has to itself then (`adoptsOrphans`).
   let process: ChildProcess?
-  let graceSeconds: Double
   let adoptsOrphans: Bool
+  /// When the grace period is over, on the monotonic clock in nanoseconds; asked again and again.
+  let killNanoseconds: @Sendable () -> Int64
 
   /// Returns when nothing of it lives. A task that is cancelled, as a worker's is that is told to go, waits for that as
   /// well.
@@ -24,20 +27,26 @@ struct ProcessTermination: Sendable {
   }
 
   private func terminate() async {
-    let begin = MonotonicClock.nanoseconds()
     var known = await members()
-    process?.signal(SIGTERM)
-    Self.send(SIGTERM, to: known)
-    while await lives(&known) {
-      let passed = Double(MonotonicClock.nanoseconds() - begin) / 1e9
-      if passed >= graceSeconds { break }
+    send(SIGTERM, to: known)
+    while await lives(&known), MonotonicClock.nanoseconds() < killNanoseconds() {
       await pause()
     }
     for _ in 0..<Self.maximumKillRounds {
       guard await lives(&known) else { return }
-      process?.signal(SIGKILL)
-      Self.send(SIGKILL, to: known)
+      await stop(&known)
+      send(SIGKILL, to: known)
       await pause()
+    }
+  }
+
+  /// What is stopped starts nothing more: else processes that start others could be ahead of KILL for ever.
+  private func stop(_ known: inout Set<ProcessTree.Identity>) async {
+    for _ in 0..<Self.maximumStopRounds {
+      let count = known.count
+      send(SIGSTOP, to: known)
+      known.formUnion(await members())
+      if known.count == count { return }
     }
   }
 
@@ -71,7 +80,8 @@ struct ProcessTermination: Sendable {
     try? await Task.sleep(for: .seconds(Self.pollSeconds))
   }
 
-  private static func send(_ signal: Int32, to identities: Set<ProcessTree.Identity>) {
+  private func send(_ signal: Int32, to identities: Set<ProcessTree.Identity>) {
+    process?.signal(signal)
     for identity in identities { kill(identity.processID, signal) }
   }
 }

@@ -22,7 +22,7 @@ struct WorkerConnector: Sendable {
     var lost = MonotonicClock.nanoseconds()
     while true {
       let begun = MonotonicClock.nanoseconds()
-      let attempt = await attempt()
+      let attempt = await attempt(leaseSeconds: leaseSeconds)
       if let seconds = attempt.leaseSeconds { leaseSeconds = seconds }
       if attempt.hadStream {
         // A server that ends each stream at once is not asked ever faster.
@@ -64,13 +64,14 @@ struct WorkerConnector: Sendable {
     return nil
   }
 
-  private func attempt() async -> Attempt {
+  private func attempt(leaseSeconds: Double) async -> Attempt {
     var attempt = Attempt()
     let token = state.withLock { $0.token }
     do {
       let place = try await ServerLookup(client: httpClient, options: options).place(token: token)
       attempt.leaseSeconds = place.leaseSeconds
-      try await connect(to: place, token: token, &attempt)
+      try await connect(
+        to: place, token: token, leaseSeconds: place.leaseSeconds ?? leaseSeconds, &attempt)
     } catch let failure as ConnectFailure {
       attempt.failure = failure
     } catch let status as GRPCStatus {
@@ -83,7 +84,7 @@ struct WorkerConnector: Sendable {
   }
 
   private func connect(
-    to place: ServerLookup.Place, token: String, _ attempt: inout Attempt
+    to place: ServerLookup.Place, token: String, leaseSeconds: Double, _ attempt: inout Attempt
   ) async throws {
     var configuration = GRPCClientConfiguration()
     configuration.keepalive = GRPCKeepalive(
@@ -101,7 +102,9 @@ struct WorkerConnector: Sendable {
       await client.close()
       throw error
     }
-    let end = await WorkerStream(stream: stream, info: info, state: state).serve()
+    let end = await WorkerStream(
+      stream: stream, info: info, state: state, leaseSeconds: leaseSeconds
+    ).serve()
     await client.close()
     switch end {
     case .finished: (attempt.hadStream, attempt.isFinished) = (true, true)

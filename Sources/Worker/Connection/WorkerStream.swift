@@ -7,6 +7,8 @@ struct WorkerStream: Sendable {
   let stream: GRPCClientStream
   let info: WorkerMessage.RunnerInfo
   let state: Watched<WorkerState>
+  /// How long the server may take for an acknowledgement when nothing else is left to do.
+  let leaseSeconds: Double
 
   /// What is handed to the stream at once: enough to fill its buffer, and no more copies than that.
   private static let batchBytes = 512 * 1_024
@@ -41,6 +43,7 @@ struct WorkerStream: Sendable {
     await withTaskGroup(of: Half.self) { group in
       group.addTask { await half { try await send() } ?? .sent }
       group.addTask { await half { try await receive() } ?? .received }
+      group.addTask { await half { try await waitForLastAcknowledgement() } ?? .timedOut }
       var hasSent = false
       var end = End.endedByServer
       while let half = await group.next() {
@@ -72,6 +75,8 @@ struct WorkerStream: Sendable {
       return nil
     } catch let status as GRPCStatus {
       return .failed(ConnectFailure(status))
+    } catch let failure as ConnectFailure {
+      return .failed(failure)
     } catch let error as WorkerProtocolError {
       // Nothing on the way can spoil a message: this server speaks otherwise, and will again.
       return .failed(ConnectFailure("the server sent what is no message: \(error)", isFinal: true))
@@ -107,6 +112,24 @@ struct WorkerStream: Sendable {
     try await state.value { state in
       if state.session.hasOutgoing { return true }
       return state.session.isFinished || state.isOver ? false : nil
+    }
+  }
+
+  /// Fails when the server said `Close` and then, for as long as its lease, acknowledges nothing of what it owes.
+  private func waitForLastAcknowledgement() async throws {
+    var before: UInt64?
+    while true {
+      let missing = try await state.value { state in
+        state.session.isClosing && state.session.runningCommand == nil
+          ? state.session.unacknowledgedBytes : nil
+      }
+      if missing > 0, missing == before {
+        throw ConnectFailure(
+          "the server did not acknowledge the last \(missing) bytes of output in \(Int(leaseSeconds)) s",
+          isFinal: true)
+      }
+      before = missing
+      try await Task.sleep(for: .seconds(leaseSeconds))
     }
   }
 

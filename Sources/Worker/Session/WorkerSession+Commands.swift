@@ -63,7 +63,7 @@ extension WorkerSession {
       features = []
       openWithoutResume()
     }
-    if resumes, receiveAgain(id) { return [] }
+    if resumes ? receiveAgain(id) : sendRefusalAgain(id) { return [] }
     guard !isClosing else { return [] }
     guard running != nil else { return start(command, id: id) }
     // The server has gone on without the rest of the file.
@@ -82,12 +82,21 @@ extension WorkerSession {
       if running.file?.phase == .suspended { self.running?.file?.restart(from: fileOffsets[id] ?? 0) }
       return true
     }
-    if waiting.contains(where: { $0.id == id }) { return true }
+    return waiting.contains { $0.id == id } || sendAgain(id)
+  }
+
+  /// Has the result of a command sent on this stream, once; `false` when there is none.
+  private mutating func sendAgain(_ id: UInt64) -> Bool {
     guard let earlier = ended.last(where: { $0.id == id }) else { return false }
     if !resultsSent.contains(id), !resultsToSend.contains(where: { $0.id == id }) {
       resultsToSend.append(earlier)
     }
     return true
+  }
+
+  /// A server that does not resume may give an id twice, but not that of a command which it cancelled ahead.
+  private mutating func sendRefusalAgain(_ id: UInt64) -> Bool {
+    ended.contains { $0.id == id && $0.wasRefused } && sendAgain(id)
   }
 
   private mutating func start(_ command: WorkerCommand, id: UInt64) -> [Action] {
@@ -106,15 +115,16 @@ extension WorkerSession {
     return start(next.command, id: next.id)
   }
 
+  /// What runs is stopped, what has ended has its result sent again. What was not started never will be; nor will a
+  /// command that this worker has not even heard of, when it comes.
   private mutating func cancel(_ cancel: ServerMessage.Cancel) -> [Action] {
     if let running, running.id == cancel.id {
       self.running?.file?.abandon()
       return [.cancel(id: cancel.id, graceSeconds: cancel.graceSeconds)]
     }
-    if let index = waiting.firstIndex(where: { $0.id == cancel.id }) {
-      waiting.remove(at: index)
-      end(cancel.id, .failed("cancelled before it was started"))
-    }
+    if isClosing || filesSent.contains(cancel.id) || sendAgain(cancel.id) { return [] }
+    waiting.removeAll { $0.id == cancel.id }
+    end(cancel.id, .failed("cancelled before it was started"), wasRefused: true)
     return []
   }
 
@@ -139,6 +149,7 @@ extension WorkerSession {
   package mutating func commandEnded(_ id: UInt64, _ result: CommandResult) -> [Action] {
     guard running?.id == id else { return [] }
     running = nil
+    if result == .fileSent { filesSent.insert(id) }
     end(id, result)
     return startNext()
   }
@@ -149,14 +160,14 @@ extension WorkerSession {
   }
 
   /// A file that was sent is not kept as ended: when the server asks for it again, it is read again.
-  private mutating func end(_ id: UInt64, _ result: CommandResult) {
+  private mutating func end(_ id: UInt64, _ result: CommandResult, wasRefused: Bool = false) {
     let message: Outgoing
     switch result {
     case .done(let exitCode): message = .done(id: id, exitCode: exitCode)
     case .failed(let text): message = .failed(id: id, message: text)
     case .fileSent: return
     }
-    let entry = Ended(id: id, message: message, logOffset: spool.end)
+    let entry = Ended(id: id, message: message, logOffset: spool.end, wasRefused: wasRefused)
     ended.append(entry)
     if ended.count > Self.maximumKeptResults { ended.removeFirst() }
     resultsToSend.append(entry)

@@ -46,6 +46,8 @@ package struct WorkerSession: Sendable {
     let message: Outgoing
     /// The end of the log when the command ended: its result goes after its output.
     let logOffset: UInt64
+    /// It was cancelled before it was started.
+    let wasRefused: Bool
   }
 
   /// Commands that wait for the running one; the server sends one at a time, so this is for odd ones.
@@ -68,12 +70,14 @@ package struct WorkerSession: Sendable {
   var resultsToSend: [Ended] = []
   /// Commands whose result was handed to the present stream.
   var resultsSent: Set<UInt64> = []
+  /// Files whose last chunk was handed to the present stream.
+  var filesSent: Set<UInt64> = []
   /// Where the server wants files from, as far as it said so on the present stream.
   var fileOffsets: [UInt64: UInt64] = [:]
   package internal(set) var isClosing = false
 
-  package init(spoolCapacityBytes: Int) {
-    spool = OutputSpool(capacityBytes: spoolCapacityBytes)
+  package init(spoolCapacityBytes: Int, spoolFileBytes: Int = 0) {
+    spool = OutputSpool(capacityBytes: spoolCapacityBytes, fileBytes: spoolFileBytes)
   }
 
   // MARK: What the caller looks at
@@ -101,7 +105,8 @@ package struct WorkerSession: Sendable {
     if link == .down { return false }
     if owesRunnerInfo { return true }
     guard link == .open else { return false }
-    return spool.hasUnsent || !resultsToSend.isEmpty || running?.file?.hasWaiting == true
+    return spool.hasUnsent || resultsToSend.first.map { $0.logOffset <= spool.sent } == true
+      || running?.file?.hasWaiting == true
   }
 
   // MARK: The stream
@@ -114,6 +119,7 @@ package struct WorkerSession: Sendable {
     wasHeard = false
     owesRunnerInfo = true
     resultsSent = []
+    filesSent = []
     fileOffsets = [:]
   }
 
