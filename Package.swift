@@ -109,6 +109,9 @@ let package = Package(
     fake("FakeNomad", dependencies: ["Crypto", "HTTP", "Platform"]),
     fake("LoopbackWorker", dependencies: ["Platform", "Worker"]),
     fake("TestKit", dependencies: ["Platform"]),
+    fake(
+      "Simulation",
+      dependencies: ["Forge", "Matriz", "Platform", "RunModel", "Runner", "Worker", "WorkerProtocol"]),
     executable(
       "fakes", path: "FakeServers/fakes", dependencies: ["FakeGitHub", "FakeNomad", "Platform"]),
     executable(
@@ -121,7 +124,7 @@ let package = Package(
     executable(
       "benchmarks", path: "Benchmarks",
       dependencies: [
-        "ArtifactStore", "CShims", "Crypto", "GRPC", "Matriz", "Platform", "Worker",
+        "ArtifactStore", "CShims", "Crypto", "GRPC", "Matriz", "Platform", "Simulation", "Worker",
         "WorkerProtocol",
       ], linkerSettings: standsAlone),
 
@@ -156,6 +159,7 @@ let package = Package(
     tests("MiseCITests", dependencies: ["Crypto", "HTTP", "Platform", "mise-ci"]),
     tests("FakeGitHubTests", dependencies: ["Crypto", "FakeGitHub", "HTTP", "Platform"]),
     tests("TestKitTests", dependencies: ["HTTP", "Platform", "fakes"]),
+    tests("SimulationTests", dependencies: ["Platform", "Simulation"]),
     tests("FakeNomadTests", dependencies: ["Crypto", "FakeNomad", "HTTP", "Platform"]),
     tests(
       "EndToEndTests",

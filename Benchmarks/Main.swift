@@ -10,7 +10,10 @@ struct Main {
       Every measurement is made by two processes on loopback. Run a release build on an otherwise idle machine;
       what the machine can do changes from minute to minute, so only ratios within one run say much.
       """,
-    subcommands: [StreamScenario.command, LogsScenario.command, IdleScenario.command, Side.command])
+    subcommands: [
+      StreamScenario.command, LogsScenario.command, IdleScenario.command, SimulateScenario.command,
+      Side.command,
+    ])
 
   static func main() async {
     do {
@@ -30,6 +33,7 @@ struct Main {
     case "stream": try await StreamScenario(values).run()
     case "logs": try await LogsScenario(values).run()
     case "idle": try await IdleScenario(values).run()
+    case "simulate": try SimulateScenario(values).run()
     default: try await Side.run(values)
     }
   }

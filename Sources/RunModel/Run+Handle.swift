@@ -166,6 +166,8 @@ extension Run {
     self.state = state
     self.reason = reason
     finishedAt = now
+    // Nobody waits for the message any more; a run that is done again does not either.
+    isHeld = false
     for index in assets.indices where !assets[index].state.isFinal {
       assets[index].state = assets[index].state == .running ? .cancelled : .skipped
     }

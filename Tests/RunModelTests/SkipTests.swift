@@ -37,4 +37,15 @@ import Testing
     #expect(run.state == .queued)
     #expect(run.jobs[0].isWaitingForSlot)
   }
+
+  @Test(arguments: [Event.cancelRequested(by: "ann"), .superseded(by: "run #2")])
+  func aRunThatEndedBeforeItsMessageWasReadCanBeRunAgain(end: Event) {
+    var (run, _) = make(readsCommitMessage: true)
+    _ = run.handle(end, at: at(1))
+    #expect(run.state == .cancelled)
+    _ = run.handle(.rerunRequested(by: "ann", onlyFailed: false), at: at(5))
+    #expect(run.handle(.commitMessageRead(skipMarker: "[skip ci]"), at: at(6)).isEmpty)
+    #expect(
+      run.handle(.admitted(job: "j1", attempt: 2), at: at(7)) == [.dispatch(job: "j1", attempt: 2)])
+  }
 }

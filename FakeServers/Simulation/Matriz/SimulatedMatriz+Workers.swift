@@ -1,0 +1,80 @@
+import RunModel
+import Runner
+
+extension SimulatedMatriz {
+  /// A worker connects with the token of an attempt: one worker at a time, and always the same.
+  func accept(_ link: Link, _ key: AttemptKey, instance: String) {
+    link.onServer = { [weak self] message in
+      guard let self, isAlive, case .message = message else { return }
+      greeted(link, key, instance: instance)
+    }
+  }
+
+  private func greeted(_ link: Link, _ key: AttemptKey, instance: String) {
+    guard let job = disk.committed.runs[key.run]?.job(key.job), job.attempt == key.attempt,
+      !job.state.isFinal
+    else { return link.endFromServer(isFinal: true) }
+    let takesAll = nature.mutation == .takesEveryInstance
+    if let known = job.worker, known.instance != instance, !takesAll {
+      return link.endFromServer(isFinal: true)
+    }
+    guard let before = sessions[key] else { return serve(link, key, instance: instance) }
+    guard before.instance == instance || takesAll else { return link.endFromServer(isFinal: true) }
+    nature.count(.workerReconnectsEarly)
+    let end = before.onEnd
+    before.onEnd = { [weak self] in
+      end()
+      self?.serve(link, key, instance: instance)
+    }
+    before.giveWay()
+  }
+
+  private func serve(_ link: Link, _ key: AttemptKey, instance: String) {
+    guard isAlive else { return }
+    let session = SimulatedSession(link, key, instance: instance, matriz: self)
+    sessions[key] = session
+    session.onEnd = { [weak self, weak session] in
+      if let self, let session, sessions[key] === session { sessions[key] = nil }
+    }
+    link.onServer = { [weak session] message in session?.receive(message) }
+    session.begin()
+  }
+
+  /// That a worker is away could not be stored: nobody else will tell, unless it has come back.
+  func tellLater(away key: AttemptKey) {
+    act(after: 1_000...5_000) { [self] in
+      guard sessions[key] == nil else { return }
+      handle(.workerAway(job: key.job, attempt: key.attempt), run: key.run) { [self] isStored in
+        if !isStored { tellLater(away: key) }
+      }
+    }
+  }
+
+  // MARK: The runner's word
+
+  /// Asks the runner about what it was given and is not heard of.
+  func reconcile() {
+    for id in disk.committed.runIDs {
+      guard let run = disk.committed.runs[id], !run.state.isFinal else { continue }
+      for job in run.jobs where job.state == .dispatched || job.awaySince != nil {
+        guard let handle = job.dispatchHandle else { continue }
+        runner.state(
+          handle,
+          answer: answer { [self] result in
+            if case .success(let state) = result { take(state, of: job, in: id) }
+          })
+      }
+    }
+    act(after: 10_000...20_000) { [self] in reconcile() }
+  }
+
+  private func take(_ state: RunnerJobState, of job: Job, in run: String) {
+    switch state {
+    case .pending(let reason?):
+      handle(.runnerWaits(job: job.id, attempt: job.attempt, reason: reason), run: run) { _ in }
+    case .failed(let reason), .lost(let reason):
+      handle(.workerLost(job: job.id, attempt: job.attempt, reason: reason), run: run) { _ in }
+    case .pending, .running, .finished, .gone: break
+    }
+  }
+}

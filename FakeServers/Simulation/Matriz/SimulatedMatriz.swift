@@ -1,0 +1,119 @@
+import Platform
+import RunModel
+
+/// One process of the matriz, from its start to its crash: the rules are the real ones, and everything that the real
+/// one waits for is an action of the world here.
+final class SimulatedMatriz {
+  let nature: Nature
+  let witness: Witness
+  let disk: SimulatedDisk
+  let forge: SimulatedForge
+  let runner: SimulatedRunner
+  let settings: Settings
+  /// Ends this process at once.
+  let crash: () -> Void
+  var sessions: [AttemptKey: SimulatedSession] = [:]
+  private(set) var isAlive = true
+  lazy var outbox = SimulatedOutbox(matriz: self)
+  private var watching = 0
+
+  init(
+    nature: Nature, witness: Witness, disk: SimulatedDisk, forge: SimulatedForge, runner: SimulatedRunner,
+    settings: Settings, crash: @escaping () -> Void
+  ) {
+    self.nature = nature
+    self.witness = witness
+    self.disk = disk
+    self.forge = forge
+    self.runner = runner
+    self.settings = settings
+    self.crash = crash
+  }
+
+  var wallClock: Timestamp { Timestamp(milliseconds: nature.wallClock) }
+
+  /// The process is gone: nothing of it happens any more, and its connections are cut.
+  func end() {
+    isAlive = false
+    for key in sessions.keys.sorted() { sessions[key]?.link.cut() }
+    sessions = [:]
+  }
+
+  /// Something that this process does, unless it is gone by then.
+  func act(after milliseconds: ClosedRange<Int>, _ action: @escaping () -> Void) {
+    nature.after(milliseconds) { [self] in
+      if isAlive { action() }
+    }
+  }
+
+  /// An answer to this process, unless it is gone by then.
+  func answer<T>(_ body: @escaping (T) -> Void) -> (T) -> Void {
+    { [self] value in
+      if isAlive { body(value) }
+    }
+  }
+
+  // MARK: Start
+
+  /// Goes on with what an earlier process has left.
+  func start() {
+    for id in disk.committed.runIDs {
+      guard let run = disk.committed.runs[id], !run.state.isFinal else { continue }
+      for job in run.jobs where job.state == .running {
+        if nature.mutation == .restartLeavesWorkersConnected { continue }
+        handleUntilStored(.workerAway(job: job.id, attempt: job.attempt), run: id)
+      }
+    }
+    var entries = disk.committed.outbox
+    if nature.mutation == .outboxDropsAnEntryAtRestart, nature.now > 0, !entries.isEmpty {
+      entries.remove(at: nature.random.below(entries.count))
+    }
+    outbox.add(entries)
+    watchDeadlines()
+    askForFailedDeliveries()
+    reconcile()
+  }
+
+  // MARK: Clocks
+
+  /// Looks at the deadlines now and then; the clock may be set while it sleeps.
+  private func watchDeadlines() {
+    guard nature.mutation != .deadlinesAreNotWatched else { return }
+    watching += 1
+    let watch = watching
+    let now = wallClock.instant
+    for id in disk.committed.runIDs {
+      guard let deadline = disk.committed.runs[id]?.deadline, deadline <= now else { continue }
+      handle(.deadlineReached, run: id) { _ in }
+    }
+    let next = disk.committed.runs.values.compactMap(\.deadline).min()
+    let sleep = next.map { min(max(0, $0.milliseconds - now.milliseconds), 30_000) } ?? 30_000
+    let milliseconds = max(50, Int(sleep))
+    act(after: milliseconds...milliseconds) { [self] in
+      if watch == watching { watchDeadlines() }
+    }
+  }
+
+  /// A run changed: its deadline may be earlier than the one that is waited for.
+  func noteDeadline(of run: Run) {
+    guard let deadline = run.deadline, nature.mutation != .deadlinesAreNotWatched else { return }
+    let milliseconds = Int(min(max(50, deadline.milliseconds - wallClock.milliseconds), 30_000))
+    act(after: milliseconds...milliseconds) { [self] in
+      if let deadline = disk.committed.runs[run.id]?.deadline, deadline <= wallClock.instant {
+        handle(.deadlineReached, run: run.id) { _ in }
+      }
+    }
+  }
+
+  /// What the forge shows as failed is asked for again.
+  private func askForFailedDeliveries() {
+    act(after: 30_000...60_000) { [self] in
+      for push in forge.failedDeliveries { forge.redeliver(push.delivery) }
+      askForFailedDeliveries()
+    }
+  }
+}
+
+extension Timestamp {
+  var instant: Instant { Instant(milliseconds: milliseconds) }
+}
