@@ -32,8 +32,10 @@ final class MatrizProgram: Sendable {
   var logText: String { log.withLock(\.text) }
 
   /// Starts it with a configuration file, and waits until it serves.
-  static func start(_ file: String, arguments: [String] = []) async throws -> MatrizProgram {
-    let program = try launch(file, arguments: arguments)
+  static func start(
+    _ file: String, arguments: [String] = [], startedBy wrapper: [String] = []
+  ) async throws -> MatrizProgram {
+    let program = try launch(file, arguments: arguments, startedBy: wrapper)
     guard await program.serves() else {
       program.kill()
       await program.ended()
@@ -44,16 +46,18 @@ final class MatrizProgram: Sendable {
   }
 
   /// Starts it; at a fault point it kills itself.
+  ///
+  /// - Parameter wrapper: a command that becomes the one that follows it.
   static func launch(
-    _ file: String, arguments: [String] = [], faultPoint: String? = nil
+    _ file: String, arguments: [String] = [], startedBy wrapper: [String] = [], faultPoint: String? = nil
   ) throws -> MatrizProgram {
     var environment = try baseEnvironment
     if let faultPoint { environment["MISE_CI_FAULT_POINT"] = faultPoint }
+    let line = try wrapper + [path, "matriz", "--config", file] + arguments
     return MatrizProgram(
       try ChildProcess.spawn(
         ProcessOptions(
-          executable: try path, arguments: ["matriz", "--config", file] + arguments,
-          environment: environment, error: .pipe)))
+          executable: line[0], arguments: Array(line.dropFirst()), environment: environment, error: .pipe)))
   }
 
   /// Waits until it serves; `false` when it ended instead.
@@ -82,7 +86,7 @@ final class MatrizProgram: Sendable {
   }
 
   /// Waits until it has logged this.
-  func waitForLog(_ text: String) async throws {
+  func waitForLog(_ text: String, times: Int = 1) async throws {
     _ = try await log.value(timeoutSeconds: Stage.patienceSeconds, waitingFor: "the log to say '\(text)'") {
       log in
       log.text.contains(text) ? true : nil
@@ -162,9 +166,11 @@ struct Deployment: Sendable {
 
   /// Starts the matriz, to which GitHub sends its webhooks from now on, and kills it at the end on every path.
   func withMatriz<T>(
-    arguments: [String] = [], _ body: (MatrizProgram, Site) async throws -> T
+    arguments: [String] = [], startedBy wrapper: [String] = [],
+    _ body: (MatrizProgram, Site) async throws -> T
   ) async throws -> T {
-    let program = try await MatrizProgram.start(configurationFile, arguments: arguments)
+    let program = try await MatrizProgram.start(
+      configurationFile, arguments: arguments, startedBy: wrapper)
     do {
       let result = try await body(program, stage.site(origin: origin))
       program.kill()

@@ -109,7 +109,7 @@ struct TagRun {
     #expect(log.bytes.suffix(output.count).elementsEqual(output))
     #expect(log.bytes.firstRange(of: output.prefix(32))?.lowerBound == log.bytes.count - output.count)
     #expect(log.headers["X-Log-Complete"] == "true")
-    #expect(log.text.components(of: "mise trusted") == 1)
+    #expect(log.text.ranges(of: "mise trusted").count == 1)
   }
 
   private func expectFiles(of run: String, at site: Site) async throws {
@@ -138,18 +138,5 @@ func withTagRun(
   github.webhookEvents = ["push"]
   try await withStage(workers: .program, github: github) { stage in
     try await body(try await TagRun(on: stage, waits: waits, limits: limits, server: server))
-  }
-}
-
-extension String {
-  /// How often a text is in this one.
-  fileprivate func components(of text: String) -> Int {
-    var count = 0
-    var rest = self[...]
-    while let range = rest.firstRange(of: text) {
-      count += 1
-      rest = rest[range.upperBound...]
-    }
-    return count
   }
 }
