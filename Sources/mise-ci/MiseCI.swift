@@ -15,6 +15,8 @@ struct MiseCI {
     ])
 
   static func main() async {
+    // A file that may not grow any more (RLIMIT_FSIZE) is an error of the write (EFBIG), not the end of this process.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       switch try command.parse(Array(CommandLine.arguments.dropFirst())) {
       case .help(let text): print(text, terminator: "")

@@ -42,6 +42,14 @@ extension Stage {
     return try #require(workers.first)
   }
 
+  /// The most resident memory that a running process has had so far (VmHWM in proc(5)).
+  static func peakMemoryBytes(of processID: Int32) throws -> Int {
+    let status = String(decoding: read("/proc/\(processID)/status"), as: UTF8.self)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+    let words = line.split(whereSeparator: \.isWhitespace)
+    return try #require(words.count > 1 ? Int(words[1]) : nil) * 1_024
+  }
+
   private static func processIDs() throws -> [Int32] {
     guard let folder = opendir("/proc") else { throw SystemError.last("read /proc") }
     defer { closedir(folder) }
