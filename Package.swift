@@ -154,7 +154,7 @@ let package = Package(
       "MatrizTests",
       dependencies: [
         "ArtifactStore", "Configuration", "Crypto", "Database", "Forge", "GRPC", "HTTP", "Matriz",
-        "Platform", "RunModel", "WorkerProtocol",
+        "Platform", "RunModel", "Runner", "WorkerProtocol",
       ]),
     tests("MiseCITests", dependencies: ["Crypto", "HTTP", "Platform", "mise-ci"]),
     tests("FakeGitHubTests", dependencies: ["Crypto", "FakeGitHub", "HTTP", "Platform"]),

@@ -16,6 +16,8 @@ struct Service: Sendable {
   private let conductor: Conductor
   private let outbox: Outbox
   private let deadlines: DeadlineWatch
+  private let runnerWatch: RunnerWatch
+  private let orphanSearch: Task<Void, Never>
   private let admission: Admission
   private let failedDeliveries: FailedDeliveries
   private let preparation: Task<Void, Never>
@@ -34,9 +36,10 @@ struct Service: Sendable {
     }
     FaultPoint.startReconciled.reach()
     try await service.conductor.recountSlots()
-    await service.admission.look()
     await service.outbox.add(try await service.conductor.pendingEffects())
-    await service.deadlines.note(.now())
+    await service.admission.look()
+    await service.deadlines.note(service.conductor.now())
+    for run in try await service.conductor.unfinishedRuns() { await service.runnerWatch.note(run) }
     await service.failedDeliveries.start()
     return service
   }
@@ -65,6 +68,8 @@ struct Service: Sendable {
           releaseWaitSeconds: configuration.release.waitSeconds)),
       logger: parts.logger.labelled("outbox"))
     let deadlines = DeadlineWatch(conductor: conductor, logger: parts.logger.labelled("deadlines"))
+    let runnerWatch = RunnerWatch(
+      conductor: conductor, runner: parts.runner, logger: parts.logger.labelled("runner"))
     let workers = WorkerService(
       surroundings: WorkerSession.Surroundings(
         conductor: conductor, forge: parts.forge, artifacts: parts.artifacts, observer: observer,
@@ -73,6 +78,10 @@ struct Service: Sendable {
     self.conductor = conductor
     self.outbox = outbox
     self.deadlines = deadlines
+    self.runnerWatch = runnerWatch
+    orphanSearch = Task { [logger = parts.logger.labelled("runner"), runner = parts.runner] in
+      await OrphanSearch(conductor: conductor, runner: runner, logger: logger).run()
+    }
     self.admission = admission
     self.workers = workers
     renewals = Task {
@@ -105,6 +114,7 @@ struct Service: Sendable {
       Task {
         await outbox.add(change.entries)
         await deadlines.note(change.run.deadline?.timestamp)
+        await runnerWatch.note(change.run)
         if conductor.ledger.isLimited { await admission.look() }
       }
     }
@@ -113,11 +123,14 @@ struct Service: Sendable {
   /// Begins nothing new and waits for what is under way.
   func end() async {
     renewals.cancel()
+    orphanSearch.cancel()
     preparation.cancel()
     await renewals.value
     await preparation.value
     await failedDeliveries.stop()
+    await orphanSearch.value
     await deadlines.stop()
+    await runnerWatch.stop()
     await admission.stop()
     await outbox.stop()
     conductor.dropListeners()

@@ -22,6 +22,9 @@ package protocol Runner: Sendable {
   /// How the worker fares, as far as the runner can tell.
   func state(_ handle: String) async throws(RunnerError) -> RunnerJobState
 
+  /// The dispatches of ours that have not ended, as far as the runner knows.
+  func list() async throws(RunnerError) -> [RunnerJob]
+
   /// Closes the connections; what was dispatched goes on.
   func shutdown() async
 }

@@ -12,7 +12,7 @@ final class Conductor: Sendable {
   let database: Database
   let ledger: Ledger
   private let listeners = Mutex<[@Sendable (Change) -> Void]>([])
-  private let now: @Sendable () -> Timestamp
+  let now: @Sendable () -> Timestamp
 
   init(
     database: Database, ledger: Ledger = Ledger(),
@@ -39,12 +39,15 @@ final class Conductor: Sendable {
 
   // MARK: Changes
 
-  /// Applies an event to a run; the answer is the run after it, durable. `nil` when there is no such run.
+  /// Applies an event to a run; the answer is the run after it, durable. `nil` when there is no such run, or it is not
+  /// as the event supposes.
   @discardableResult
-  func handle(_ event: Event, run id: String) async throws -> Run? {
+  func handle(
+    _ event: Event, run id: String, when condition: @escaping @Sendable (Run) -> Bool = { _ in true }
+  ) async throws -> Run? {
     let now = self.now()
     let change = try await database.write { [ledger] db in
-      try ledger.handle(event, run: id, at: now, in: db)
+      try ledger.handle(event, run: id, at: now, in: db, when: condition)
     }
     if let change { tell(change) }
     return change?.run

@@ -43,11 +43,14 @@ package struct Ledger: Sendable {
     return Change(run: run, entries: try store(effects, of: run, at: now, in: tables))
   }
 
-  /// Applies an event to a run; `nil` when there is no such run.
+  /// Applies an event to a run; `nil` when there is no such run, or it is not as the event supposes.
+  ///
+  /// - Parameter condition: what the event supposes of the run as it is just before.
   package func handle<T: Tables & ~Copyable>(
-    _ event: Event, run id: String, at now: Timestamp, in tables: borrowing T
+    _ event: Event, run id: String, at now: Timestamp, in tables: borrowing T,
+    when condition: (Run) -> Bool = { _ in true }
   ) throws -> Change? {
-    guard let before = try tables.run(id) else { return nil }
+    guard let before = try tables.run(id), condition(before) else { return nil }
     var run = before
     var effects = run.handle(event, at: now.instant)
     effects += admitAll(of: &run, at: now)

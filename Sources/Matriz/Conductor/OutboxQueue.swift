@@ -25,8 +25,10 @@ package struct OutboxQueue: Sendable {
     /// Somebody is in a hurry with the entry that is under way: when it does not succeed, it is tried again at once.
     var isHurried = false
 
-    /// Commits are told by several tasks, so a later entry may come first; the one under way stays in front.
+    /// Commits are told by several tasks, so a later entry may come first; the one under way stays in front. When the
+    /// matriz starts, one may be told and found in the database.
     mutating func insert(_ entry: OutboxEntry) {
+      guard !waiting.contains(where: { $0.id == entry.id }) else { return }
       let start = isBusy ? 1 : 0
       let index = waiting[start...].firstIndex { $0.id > entry.id } ?? waiting.endIndex
       waiting.insert(entry, at: index)

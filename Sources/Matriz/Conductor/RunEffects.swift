@@ -55,9 +55,7 @@ struct RunEffects: EffectPerformer {
       switch entry.effect {
       case .readCommitMessage: return try await readCommitMessage(run)
       case .dispatch(let job, let attempt): return try await dispatch(job, attempt, run)
-      case .stop(_, _, let handle):
-        try await runner.cancel(handle)
-        return .done(nil)
+      case .stop(_, _, let handle): return try await stop(handle)
       case .uploadAsset(let name): return try await upload(name, run)
       case .reportStatus: return try await reportStatus(run)
       }
@@ -101,6 +99,13 @@ struct RunEffects: EffectPerformer {
       try await runner.prepare()
       return .tryAgain(problem: error.message, afterSeconds: 0)
     }
+  }
+
+  /// Stopped is what the runner says has ended, not what it was asked to end.
+  private func stop(_ handle: String) async throws(RunnerError) -> EffectOutcome {
+    try await runner.cancel(handle)
+    if try await runner.state(handle).isTerminal { return .done(nil) }
+    return .tryAgain(problem: "the worker has not stopped yet")
   }
 
   /// Tells the state as it is now, whatever it was when the effect was written: so the last word is the final one,

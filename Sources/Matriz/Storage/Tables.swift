@@ -62,12 +62,13 @@ package struct OutboxEntry: Hashable, Sendable {
     self.createdAt = createdAt
   }
 
-  /// Statuses of a commit must not overtake each other; neither may a stop its dispatch.
+  /// Statuses of a commit must not overtake each other; neither may a stop its dispatch. A new attempt of a job does not
+  /// wait until the runner has confirmed the end of the one before.
   package static func lane(of effect: Effect, in run: Run) -> String {
     switch effect {
     case .reportStatus: "status \(run.source.repository) \(run.source.sha)"
     case .readCommitMessage: "message \(run.id)"
-    case .dispatch(let job, _), .stop(let job, _, _): "job \(job)"
+    case .dispatch(let job, let attempt), .stop(let job, let attempt, _): "job \(job) \(attempt)"
     case .uploadAsset(let name): "asset \(run.id) \(name)"
     }
   }

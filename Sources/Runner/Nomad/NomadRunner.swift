@@ -119,7 +119,11 @@ package final class NomadRunner: Runner {
     let allocations = try await get([AllocationStub].self, "\(path)/allocations") ?? []
     let evaluations =
       allocations.isEmpty ? try await get([EvaluationStub].self, "\(path)/evaluations") ?? [] : []
-    return StateReading.state(of: job, allocations, evaluations)
+    let state = StateReading.state(of: job, allocations, evaluations)
+    guard case .failed(let reason) = state, let (allocation, task) = StateReading.exited(allocations),
+      let words = await lastWords(of: task, in: allocation)
+    else { return state }
+    return .failed(reason: "\(reason): \(words)")
   }
 
   /// The namespace of calls about handles.

@@ -1,10 +1,15 @@
 /// `GET /v1/jobs`: an entry of the list. `meta` is there only when a server knows `?meta=true`.
 struct JobStub: Decodable, Sendable {
   var id: String
+  /// `pending`, `running` or `dead`.
+  var status: String?
+  var isStopped: Bool?
   var meta: [String: String]?
 
   enum CodingKeys: String, CodingKey {
     case id = "ID"
+    case status = "Status"
+    case isStopped = "Stop"
     case meta = "Meta"
   }
 }
@@ -44,6 +49,7 @@ struct NodeStub: Decodable, Sendable {
 
 /// `GET /v1/job/:id/allocations`
 struct AllocationStub: Decodable, Sendable {
+  var id: String
   var clientStatus: String
   var clientDescription: String?
   var desiredStatus: String?
@@ -52,6 +58,7 @@ struct AllocationStub: Decodable, Sendable {
   var taskStates: [String: TaskReport]?
 
   enum CodingKeys: String, CodingKey {
+    case id = "ID"
     case clientStatus = "ClientStatus"
     case clientDescription = "ClientDescription"
     case desiredStatus = "DesiredStatus"

@@ -25,6 +25,17 @@ enum StateReading {
     }
   }
 
+  /// The task of the newest allocation that failed by its own exit: it may have said why.
+  static func exited(_ allocations: [AllocationStub]) -> (allocation: String, task: String)? {
+    guard let newest = allocations.max(by: { $0.createIndex < $1.createIndex }) else { return nil }
+    let tasks = (newest.taskStates ?? [:]).sorted { $0.key < $1.key }
+    let exited = tasks.first { _, task in
+      let end = task.events?.last { $0.type == "Terminated" }
+      return task.hasFailed == true && end != nil && end?.details?["oom_killed"] != "true"
+    }
+    return exited.map { (newest.id, $0.key) }
+  }
+
   /// `group worker: no nodes were eligible: no node in datacenter "dc9"`
   private static func placementReason(_ evaluations: [EvaluationStub]) -> String? {
     let newestFirst = evaluations.sorted { $0.createIndex > $1.createIndex }
