@@ -21,7 +21,9 @@ struct FailedDeliveriesTests {
         conductor: Conductor(database: database), forge: forge,
         pipeline: PipelinePlan(tasks: ["ci"], artifacts: [], releaseAssets: [], limits: Limits())
       ) { _, _ in }
-      let watch = FailedDeliveries(inbox: inbox, intervalSeconds: 0.01, logger: .disabled) { Self.now }
+      let watch = FailedDeliveries(
+        inbox: inbox, intervalSeconds: 0.01, pauseSeconds: 0, logger: .disabled
+      ) { Self.now }
       try await body(watch, forge, inbox)
       await database.close()
     }

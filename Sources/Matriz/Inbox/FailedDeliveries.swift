@@ -28,6 +28,7 @@ actor FailedDeliveries {
   private let inbox: DeliveryInbox
   private let logger: Logger
   private let intervalSeconds: Double
+  private let pauseSeconds: Double
   private let now: @Sendable () -> Timestamp
 
   /// What was reported and is not recorded, by the forge's id of the delivery.
@@ -49,13 +50,16 @@ actor FailedDeliveries {
     var rank: (Int, Timestamp, Int64) { (asks, firstAttemptAt, delivery.attemptID) }
   }
 
-  /// - Parameter intervalSeconds: between two looks.
+  /// - Parameters:
+  ///   - intervalSeconds: between two looks.
+  ///   - pauseSeconds: between two deliveries that one look asks for; GitHub wants a second between writes.
   init(
-    inbox: DeliveryInbox, intervalSeconds: Double, logger: Logger,
+    inbox: DeliveryInbox, intervalSeconds: Double, pauseSeconds: Double = 1, logger: Logger,
     now: @escaping @Sendable () -> Timestamp = Timestamp.now
   ) {
     self.inbox = inbox
     self.intervalSeconds = intervalSeconds
+    self.pauseSeconds = pauseSeconds
     self.logger = logger
     self.now = now
   }
@@ -121,8 +125,8 @@ actor FailedDeliveries {
       .filter { $0.dueLook <= looks && $0.asks < Self.maximumAsks }
       .sorted { $0.rank < $1.rank }
       .prefix(Self.maximumAsksAtOnce)
-    for one in due {
-      try Task.checkCancellation()
+    for (index, one) in due.enumerated() {
+      if index > 0 { try await Task.sleep(for: .seconds(pauseSeconds)) }
       let delivery = one.delivery
       do throws(ForgeError) {
         try await inbox.forge.redeliver(delivery)

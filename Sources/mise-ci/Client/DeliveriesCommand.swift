@@ -9,7 +9,7 @@ enum DeliveriesCommand {
 
   private static let json = Command.Option("json", "Print what the server says, as JSON.")
   private static let delivery = Command.Argument(
-    "DELIVERY", "The delivery's id, the server's or the forge's; 'mise-ci deliveries list' shows both.")
+    "DELIVERY", "The delivery's id, the server's or the forge's; 'mise-ci deliveries list' shows them.")
 
   private static let list = Command(
     "list", "Lists the newest webhook deliveries.", discussion: APIClient.discussion,
@@ -80,11 +80,11 @@ enum DeliveriesCommand {
   private static func text(_ deliveries: [DeliveryAnswer]) -> String {
     if deliveries.isEmpty { return "There are no deliveries yet.\n" }
     return table(
-      [["RECEIVED", "ID", "DELIVERY", "EVENT", "REPOSITORY", "OUTCOME"]]
+      [["RECEIVED", "DELIVERY", "EVENT", "REPOSITORY", "OUTCOME"]]
         + deliveries.map { delivery in
           [
-            delivery.receivedAt.rfc3339, delivery.id, delivery.delivery ?? "-", delivery.event ?? "-",
-            delivery.repository ?? "-", delivery.outcomeText + (delivery.replayOf == nil ? "" : " (replay)"),
+            delivery.receivedAt.rfc3339, delivery.name, delivery.event ?? "-", delivery.repository ?? "-",
+            delivery.outcomeText + (delivery.replayOf == nil ? "" : " (replay)"),
           ]
         })
   }
@@ -118,6 +118,9 @@ private struct DeliveryAnswer: Decodable {
   let reason: String?
   let run: String?
   let replayOf: String?
+
+  /// The id by which the other commands find just this one: the forge's, where it has one and is no replay.
+  var name: String { replayOf == nil ? delivery ?? id : id }
 
   /// `run ID`, `skipped: WHY (run ID)`, `ignored: WHY`.
   var outcomeText: String {
