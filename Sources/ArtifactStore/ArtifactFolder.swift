@@ -37,7 +37,7 @@ package final class ArtifactFolder: Sendable {
     let executor = BlockingExecutor(name: "artifacts", threads: 4)
     do {
       return try await executor.run {
-        try makeFolders(path)
+        try makeDirectories(path, mode: 0o755)
         let base = try Descriptor.open(path, flags: O_RDONLY | O_DIRECTORY)
         let temporary = try folder(temporaryFolder, in: base, isMade: true)
         try removeFiles(in: temporary)
@@ -155,17 +155,6 @@ package final class ArtifactFolder: Sendable {
 
   private static func synchronize(_ folder: borrowing Descriptor) throws(SystemError) {
     guard fsync(folder.raw) == 0 else { throw .last("fsync") }
-  }
-
-  /// Makes the folder and those above it.
-  private static func makeFolders(_ path: String) throws(SystemError) {
-    var made = path.hasPrefix("/") ? "" : "."
-    for segment in path.split(separator: "/") {
-      made += "/\(segment)"
-      guard mkdir(made, 0o755) == 0 || errno == EEXIST || errno == EISDIR else {
-        throw .last("make folder \(made)")
-      }
-    }
   }
 
   private static func removeFiles(in folder: borrowing Descriptor) throws(SystemError) {

@@ -105,7 +105,9 @@ struct Service: Sendable {
         access: Access(token: configuration.server.apiToken?.text), readiness: readiness,
         worker: WorkerAnswer(
           grpcAddress: addresses.grpc, tls: configuration.server.grpcTLS != nil,
-          leaseSeconds: configuration.limits.leaseSeconds, version: Matriz.version),
+          leaseSeconds: configuration.limits.leaseSeconds,
+          spoolMemoryBytes: configuration.limits.spoolMemoryBytes,
+          spoolFileBytes: configuration.limits.spoolFileBytes, version: Matriz.version),
         tokenSecret: secret, logger: parts.logger.labelled("http")
       ).router()
     conductor.onChange { change in

@@ -67,7 +67,7 @@ package enum Worker {
       return try await withTemporaryDirectory(prefix: "mise-ci-worker") { await body($0) }
     }
     let path = folder.hasPrefix("/") ? folder : "\(FileManager.default.currentDirectoryPath)/\(folder)"
-    try await BlockingExecutor.files.run { try makeFolders(path) }
+    try await BlockingExecutor.files.run { try makeDirectories(path, mode: CommandContext.folderMode) }
     return await body(path)
   }
 

@@ -36,8 +36,6 @@ enum WorkerCommand {
     options.adoptsOrphans = true
     // Commands run as the same user, who can read this process's environment.
     WorkerProcessEnvironment.hide(token: options.token, callbackURL: options.callbackURL)
-    // A disk quota is an error of the write, not the end of this process.
-    signal(SIGXFSZ, SIG_IGN)
     return try await work(options).rawValue
   }
 

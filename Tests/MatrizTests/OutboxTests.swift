@@ -121,11 +121,4 @@ struct OutboxTests {
       await outbox.stop()
     }
   }
-
-  @Test("a delay grows, has jitter, and has a bound", arguments: [(1, 0.25, 0.5), (2, 0.5, 1), (50, 30, 60)])
-  func backoff(tries: Int, least: Double, most: Double) {
-    let backoff = Backoff()
-    #expect(backoff.delaySeconds(afterTries: tries, random: 0) == least)
-    #expect(backoff.delaySeconds(afterTries: tries, random: 1) == most)
-  }
 }

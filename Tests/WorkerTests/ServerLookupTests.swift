@@ -54,6 +54,26 @@ struct ServerLookupTests {
     }
   }
 
+  @Test("What the server wants kept of output is used, within reason")
+  func spoolLimits() async throws {
+    try await Self.withPage { _ in
+      .json(["grpcAddress": "ci.example:9090", "spoolMemoryBytes": 1, "spoolFileBytes": 5_000_000])
+    } _: { server in
+      let place = try await Self.place(callback: "http://127.0.0.1:\(server.port)")
+      let limits = try #require(place.spool)
+      #expect(limits.memoryBytes == 65_536)
+      #expect(limits.fileBytes == 5_000_000)
+      var session = WorkerSession(spoolCapacityBytes: 10)
+      session.useSpool(limits)
+      session.produce(id: 1, stream: .standardOutput, [UInt8](repeating: 1, count: 65_000))
+      #expect(session.hasRoom)
+      #expect(!session.spool.hasFileWork)
+      session.produce(id: 1, stream: .standardOutput, [UInt8](repeating: 1, count: 65_000))
+      session.produce(id: 1, stream: .standardOutput, [UInt8](repeating: 1, count: 10_000))
+      #expect(session.spool.hasFileWork)
+    }
+  }
+
   @Test("An address without a host is on the callback's host")
   func sameHost() async throws {
     try await Self.withPage { _ in

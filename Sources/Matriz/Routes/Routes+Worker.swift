@@ -7,6 +7,9 @@ struct WorkerAnswer: Encodable, Sendable {
   var grpcAddress: String
   var tls: Bool
   var leaseSeconds: Int
+  /// What it keeps of output that is not acknowledged, in memory and after that in a file.
+  var spoolMemoryBytes: Int
+  var spoolFileBytes: Int
   var version: String
 }
 

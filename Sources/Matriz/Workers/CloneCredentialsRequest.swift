@@ -1,4 +1,5 @@
 import Forge
+import Platform
 
 /// Asks the forge for clone credentials, again while it is away.
 struct CloneCredentialsRequest: Sendable {

@@ -21,7 +21,7 @@ struct CloneCommand: Sendable {
     let plan = try GitFetchPlan(copy)
     let folder = try context.path.resolve(copy.dest)
     try await BlockingExecutor.files.run {
-      try makeFolders(folder)
+      try makeDirectories(folder, mode: CommandContext.folderMode)
       try context.path.checkLinks(of: copy.dest, resolved: folder)
     }
     let git = Git(

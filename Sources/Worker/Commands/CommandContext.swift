@@ -10,6 +10,9 @@ struct CommandContext: Sendable {
   let state: Watched<WorkerState>
   let secrets: JobSecrets
 
+  /// Of folders that are made for a command; the process's mask takes from it, as for those that a command makes.
+  static let folderMode: UInt32 = 0o777
+
   /// Waits until the log takes more; while it does not, nothing is read from the command.
   func waitForRoom() async throws {
     _ = try await state.value { $0.isOver || $0.session.hasRoom ? true : nil }

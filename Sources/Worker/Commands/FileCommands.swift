@@ -15,7 +15,7 @@ struct WriteFileCommand: Sendable {
     }
     try await BlockingExecutor.files.run {
       let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-      try makeFolders(parent)
+      try makeDirectories(parent, mode: CommandContext.folderMode)
       try context.path.checkLinks(of: dest, resolved: parent)
       try write(path)
     }
@@ -170,24 +170,5 @@ private final class SentFile: Sendable {
       if result == 0 { throw CommandFailure("cannot send '\(path)': it became shorter while it was read") }
       if errno != EINTR { throw SystemError.last("read \(path)") }
     }
-  }
-}
-
-/// Makes a folder and those above it. Blocks: for an executor of files.
-func makeFolders(_ path: String) throws(SystemError) {
-  if mkdir(path, 0o777) == 0 { return }
-  switch errno {
-  case EEXIST:
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-      throw SystemError(code: ENOTDIR, operation: "make folder \(path)")
-    }
-  case ENOENT:
-    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
-      throw .last("make folder \(path)")
-    }
-    try makeFolders(String(path[..<slash]))
-    if mkdir(path, 0o777) != 0, errno != EEXIST { throw .last("make folder \(path)") }
-  default: throw .last("make folder \(path)")
   }
 }

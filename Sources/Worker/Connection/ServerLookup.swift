@@ -10,6 +10,8 @@ struct ServerLookup: Sendable {
     let isSecure: Bool
     /// How long the server waits for a worker whose stream broke; `nil` when it does not say.
     let leaseSeconds: Double?
+    /// What the server wants kept of output that it has not acknowledged; `nil` when it does not say.
+    var spool: SpoolLimits?
   }
 
   /// The answer's fields; those that are not needed are left out.
@@ -17,6 +19,8 @@ struct ServerLookup: Sendable {
     let grpcAddress: String
     let tls: Bool?
     let leaseSeconds: Double?
+    let spoolMemoryBytes: Int?
+    let spoolFileBytes: Int?
   }
 
   static let maximumAnswerBytes = 64 * 1_024
@@ -51,7 +55,8 @@ struct ServerLookup: Sendable {
     let host = endpoint.host.isEmpty ? Endpoint(callback.address)?.host ?? callback.host : endpoint.host
     let lease = answer.leaseSeconds.flatMap { $0 > 0 ? min($0, Self.maximumLeaseSeconds) : nil }
     return Place(
-      endpoint: Endpoint(host: host, port: endpoint.port), isSecure: answer.tls ?? false, leaseSeconds: lease)
+      endpoint: Endpoint(host: host, port: endpoint.port), isSecure: answer.tls ?? false, leaseSeconds: lease,
+      spool: SpoolLimits(memoryBytes: answer.spoolMemoryBytes, fileBytes: answer.spoolFileBytes))
   }
 
   /// `nil` when there is no such page.

@@ -11,14 +11,14 @@ struct WorkerConnector: Sendable {
   let state: Watched<WorkerState>
   let httpClient: HTTPClient
 
+  private static let backoff = Backoff(firstSeconds: 0.2, maximumSeconds: 5)
   /// A stream that lasted this long was a good one.
   private static let steadyNanoseconds: Int64 = 10_000_000_000
 
   /// Connects, and connects again, until the session is finished or there is no use in it.
   func run() async -> WorkerExit {
     var leaseSeconds = options.leaseSeconds
-    var backoff = Backoff()
-    var random = SystemRandomNumberGenerator()
+    var tries = 0
     var lost = MonotonicClock.nanoseconds()
     while true {
       let begun = MonotonicClock.nanoseconds()
@@ -26,11 +26,12 @@ struct WorkerConnector: Sendable {
       if let seconds = attempt.leaseSeconds { leaseSeconds = seconds }
       if attempt.hadStream {
         // A server that ends each stream at once is not asked ever faster.
-        if MonotonicClock.nanoseconds() - begun > Self.steadyNanoseconds { backoff.reset() }
+        if MonotonicClock.nanoseconds() - begun > Self.steadyNanoseconds { tries = 0 }
         lost = MonotonicClock.nanoseconds()
       }
       if let exit = exit(after: attempt) { return exit }
-      let delaySeconds = backoff.nextSeconds(using: &random)
+      tries += 1
+      let delaySeconds = Self.backoff.delaySeconds(afterTries: tries)
       let awaySeconds = Double(MonotonicClock.nanoseconds() - lost) / 1e9
       guard awaySeconds + delaySeconds < leaseSeconds else {
         options.logger.error(
@@ -70,6 +71,7 @@ struct WorkerConnector: Sendable {
     do {
       let place = try await ServerLookup(client: httpClient, options: options).place(token: token)
       attempt.leaseSeconds = place.leaseSeconds
+      if let spool = place.spool { state.withLock { $0.session.useSpool(spool) } }
       try await connect(
         to: place, token: token, leaseSeconds: place.leaseSeconds ?? leaseSeconds, &attempt)
     } catch let failure as ConnectFailure {

@@ -109,6 +109,11 @@ package struct WorkerSession: Sendable {
       || running?.file?.hasWaiting == true
   }
 
+  /// The server wants this much output kept.
+  mutating func useSpool(_ limits: SpoolLimits) {
+    spool.use(limits)
+  }
+
   // MARK: The stream
 
   /// A new stream is there: first of all it says who this is.

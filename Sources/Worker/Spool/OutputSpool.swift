@@ -35,7 +35,7 @@ package struct OutputSpool: Sendable {
   private var segments: [OutputSegment] = []
   /// The first of `segments` that is kept; those before it are empty, and removed now and then.
   private var head = 0
-  private let capacityBytes: Int
+  private var capacityBytes: Int
   private var overflow: SpoolOverflow
 
   /// - Parameters:
@@ -44,6 +44,13 @@ package struct OutputSpool: Sendable {
   package init(capacityBytes: Int, fileBytes: Int = 0) {
     self.capacityBytes = capacityBytes
     overflow = SpoolOverflow(memoryBytes: capacityBytes, fileBytes: fileBytes)
+  }
+
+  /// Other bounds. Those of the file stay as they are once it has been used.
+  mutating func use(_ limits: SpoolLimits) {
+    capacityBytes = limits.memoryBytes
+    guard overflow.isUnused else { return }
+    overflow = SpoolOverflow(memoryBytes: limits.memoryBytes, fileBytes: limits.fileBytes)
   }
 
   /// Whether more may be appended. One write may go beyond the capacity; the next has to wait.

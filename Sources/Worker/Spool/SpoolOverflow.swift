@@ -47,6 +47,9 @@ struct SpoolOverflow: Sendable {
   /// Whether nothing waits, is on its way or lies in the file.
   var isEmpty: Bool { waiting.isEmpty && isFileEmpty }
 
+  /// Whether the file has never been asked for.
+  var isUnused: Bool { isEmpty && writePosition == 0 }
+
   /// Whether more may be appended. One append may go beyond the bound; the next has to wait.
   var hasRoom: Bool { fileBytes > 0 && costBytes < batchBytes }
 
