@@ -48,25 +48,18 @@ import Testing
       try await deployment.withMatriz { program, site in
         let first = try await stage.push(task: "true")
         #expect(try await stage.end(of: first).state == .success)
-        try await Self.limitFiles(of: program, to: "1")
+        let disk = DataDisk(.limited, of: program, on: stage)
+        try await disk.fill()
         let push = try await stage.repository.push(files: Stage.files(task: "true # later"))
         #expect(push.delivery?.status == 503)
         #expect(push.delivery?.responseHeaders["Retry-After"] != nil)
         #expect(try await site.get("/healthz").status == 200)
         #expect(try await site.runs().count == 1)
-        try await Self.limitFiles(of: program, to: "unlimited")
+        try await disk.free()
         let run = try await Self.runOfRedelivery(push, on: stage)
         #expect(try await stage.end(of: run).state == .success)
         #expect(try await site.runs().count == 2)
       }
     }
-  }
-
-  /// How large its files may become, in bytes: those that are larger can be written as little as on a full disk.
-  private static func limitFiles(of program: MatrizProgram, to bytes: String) async throws {
-    let result = try await runProcess(
-      "prlimit", ["--pid", "\(program.process.processID)", "--fsize=\(bytes):"],
-      environment: ["PATH": ProcessEnvironment["PATH"] ?? "/usr/bin:/bin"])
-    #expect(result.status == .exited(0), "\(result.errorText)")
   }
 }
