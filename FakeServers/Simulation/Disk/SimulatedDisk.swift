@@ -9,13 +9,14 @@ final class SimulatedDisk {
 
   /// What waits for the next commit: applies itself and says what to tell afterwards.
   private struct Pending {
-    let apply: (inout Stored) throws -> Void
+    let apply: (MemoryTables) throws -> Void
     let tell: (Failure?) -> Void
   }
 
   let nature: Nature
   let witness: Witness
-  private(set) var committed = Stored()
+  /// What is there after a crash.
+  let committed = MemoryTables()
   private var pending: [Pending] = []
   private var isCommitting = false
   private var fullUntil: Int64 = 0
@@ -49,7 +50,7 @@ final class SimulatedDisk {
   ///
   /// - Parameter crash: ends the process, before or after a commit.
   func write(
-    crash: @escaping () -> Void, _ apply: @escaping (inout Stored) throws -> Void,
+    crash: @escaping () -> Void, _ apply: @escaping (MemoryTables) throws -> Void,
     tell: @escaping (Failure?) -> Void
   ) {
     pending.append(Pending(apply: apply, tell: tell))
@@ -65,17 +66,17 @@ final class SimulatedDisk {
     isCommitting = false
     let batch = pending
     pending = []
-    var working = committed
+    let working = MemoryTables(committed.contents)
     var outcomes: [Failure?] = []
     for transaction in batch {
-      let before = working
+      let before = working.contents
       do {
         if isFull { throw Failure(description: "database or disk is full") }
         if nature.strikes(.transactionFails) { throw Failure(description: "disk I/O error") }
-        try transaction.apply(&working)
+        try transaction.apply(working)
         outcomes.append(nil)
       } catch {
-        working = before
+        working.contents = before
         outcomes.append(error as? Failure ?? Failure(description: "\(error)"))
       }
     }
@@ -84,7 +85,7 @@ final class SimulatedDisk {
       outcomes = batch.map { _ in Failure(description: "disk I/O error at the commit") }
     } else {
       let changed = working.takeChanges()
-      committed = working
+      committed.contents = working.contents
       witness.committed(changed)
       if nature.strikes(.crashAfterCommit) { return crash() }
     }

@@ -97,6 +97,8 @@ final class SimulatedForge {
   func publishRelease(repository: String, tag: String) {
     nature.note("forge: release \(tag) is published")
     releases["\(repository) \(tag)"] = []
+    if nature.strikes(.deliveryLost) { return }
+    nature.after(10...500) { [self] in door.matriz?.releasePublished(repository: repository, tag: tag) }
   }
 
   func releaseAsset(

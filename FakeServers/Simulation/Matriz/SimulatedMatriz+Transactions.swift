@@ -1,23 +1,16 @@
+import Matriz
 import Platform
 import RunModel
-
-/// What a transaction led to.
-struct Change {
-  var runs: [Run] = []
-  var entries: [Entry] = []
-}
 
 extension SimulatedMatriz {
   // MARK: Events
 
   /// Applies an event to a run; `then` learns whether it is stored, after the commit.
   func handle(_ event: Event, run id: String, then: @escaping (Bool) -> Void) {
-    transact { [self] stored in
-      guard var run = stored.runs[id] else { return Change() }
-      let effects = run.handle(event, at: wallClock.instant)
-      return store(run, effects, into: &stored)
-    } then: { change in
-      then(change != nil)
+    transact { [self] tables in
+      try ledger.handle(event, run: id, at: wallClock, in: tables).map { [$0] } ?? []
+    } then: { changes in
+      then(changes != nil)
     }
   }
 
@@ -29,85 +22,74 @@ extension SimulatedMatriz {
   }
 
   /// Applies the event that an effect led to, and forgets the effect, in one commit.
-  func finish(_ entry: Entry, with event: Event?, then: @escaping (Bool) -> Void) {
+  func finish(_ entry: OutboxEntry, with event: Event?, then: @escaping (Bool) -> Void) {
     if nature.mutation == .effectIsForgottenBeforeItsEvent, let event {
-      return transact { stored in
-        stored.remove(entry.id)
-        return Change()
+      return transact { tables in
+        tables.removeEffect(entry.id)
+        return []
       } then: { [self] _ in
         then(true)
         act(after: 100...2_000) { [self] in handle(event, run: entry.runID) { _ in } }
       }
     }
-    transact { [self] stored in
-      stored.remove(entry.id)
-      guard let event, var run = stored.runs[entry.runID] else { return Change() }
-      let effects = run.handle(event, at: wallClock.instant)
-      return store(run, effects, into: &stored)
-    } then: { change in
-      then(change != nil)
+    transact { [self] tables in
+      try ledger.finish(entry, with: event, at: wallClock, in: tables).map { [$0] } ?? []
+    } then: { changes in
+      then(changes != nil)
     }
   }
 
-  func postpone(_ entry: Entry, then: @escaping (Bool) -> Void) {
-    transact { stored in
-      stored.postpone(entry)
-      return Change()
-    } then: { change in
-      then(change != nil)
+  func postpone(_ entry: OutboxEntry, problem: String, then: @escaping (Bool) -> Void) {
+    transact { tables in
+      tables.postponeEffect(entry, problem: problem)
+      return []
+    } then: { changes in
+      then(changes != nil)
     }
   }
 
+  /// Has a transaction committed; `then` gets what is to be told of it, or `nil` when it is not stored.
   func transact(
-    _ apply: @escaping (inout Stored) throws -> Change, then: @escaping (Change?) -> Void
+    _ apply: @escaping (MemoryTables) throws -> [Ledger.Change],
+    then: @escaping ([Ledger.Change]?) -> Void
   ) {
-    var change = Change()
-    disk.write(crash: crash) { stored in
-      change = try apply(&stored)
+    var changes: [Ledger.Change] = []
+    disk.write(crash: crash) { tables in
+      changes = try apply(tables)
     } tell: { [self] failure in
       guard isAlive else { return }
       guard failure == nil else { return then(nil) }
-      for run in change.runs { tell(run) }
-      outbox.add(change.entries)
-      then(change)
+      for change in changes { tell(change) }
+      then(changes)
     }
   }
 
-  private func store(_ run: Run, _ effects: [Effect], into stored: inout Stored) -> Change {
-    stored.update(run)
-    var change = Change(runs: [run], entries: stored.insert(effects, of: run, at: wallClock))
-    admit(&stored, &change)
-    return change
-  }
-
-  private func admit(_ stored: inout Stored, _ change: inout Change) {
-    var waiting: [JobQueue.Waiting] = []
-    var holding: [String: Int] = [:]
-    for id in stored.runIDs {
-      guard let run = stored.runs[id] else { continue }
-      holding[run.source.repository, default: 0] += run.jobs.count { $0.holdsSlot }
-      guard !run.isHeld else { continue }
-      waiting += run.jobs.filter(\.isWaitingForSlot).map {
-        .init(
-          run: id, job: $0.id, attempt: $0.attempt, repository: run.source.repository, queuedAt: $0.queuedAt)
-      }
-    }
-    let limits =
-      nature.mutation == .queueIgnoresLimits ? ConcurrencyLimits() : settings.concurrency
-    for next in JobQueue.admit(waiting: waiting, holding: holding, limits: limits) {
-      guard var run = stored.runs[next.run] else { continue }
-      let effects = run.handle(.admitted(job: next.job, attempt: next.attempt), at: wallClock.instant)
-      stored.update(run)
-      change.entries += stored.insert(effects, of: run, at: wallClock)
-      change.runs.removeAll { $0.id == run.id }
-      change.runs.append(run)
-    }
-  }
-
-  private func tell(_ run: Run) {
+  private func tell(_ change: Ledger.Change) {
+    let run = change.run
     nature.note("run \(run.id) is \(run.state): \(run.jobs.map { "\($0.id)#\($0.attempt) \($0.state)" })")
     noteDeadline(of: run)
     for key in sessions.keys.sorted() where key.run == run.id { sessions[key]?.runChanged(run) }
+    outbox.add(change.entries)
+    if ledger.isLimited { admit() }
+  }
+
+  /// Gives free slots to jobs that wait for one: when the matriz starts, and after each change of a run.
+  func admit() {
+    isAdmissionWanted = true
+    guard !isAdmitting else { return }
+    isAdmitting = true
+    isAdmissionWanted = false
+    transact { [self] tables in
+      try ledger.admit(at: wallClock, in: tables)
+    } then: { [self] changes in
+      let lookAgain = { [self] in
+        isAdmitting = false
+        if isAdmissionWanted { admit() }
+      }
+      guard changes == nil else { return lookAgain() }
+      isAdmissionWanted = true
+      act(after: 5_000...5_000, lookAgain)
+    }
   }
 
   // MARK: Deliveries
@@ -115,45 +97,52 @@ extension SimulatedMatriz {
   /// Records a delivery with the run that it makes, before it is answered. The same one again changes nothing.
   func receive(_ push: SimulatedPush, answer: @escaping (DeliveryAnswer) -> Void) {
     if nature.mutation == .answersDeliveryBeforeCommit {
-      let plan = plan(of: push)
-      transact { [self] stored in
-        insert(push, plan, into: &stored)
-      } then: { _ in
-      }
-      return answer(.accepted)
+      answer(.accepted)
     }
-    transact { [self] stored in
-      insert(push, plan(of: push), into: &stored)
-    } then: { change in
-      answer(change == nil ? .notStored : .accepted)
+    let plan = plan(of: push)
+    transact { [self] tables in
+      try insert(push, plan, into: tables)
+    } then: { changes in
+      answer(changes == nil ? .notStored : .accepted)
     }
   }
 
-  private func insert(_ push: SimulatedPush, _ plan: Plan, into stored: inout Stored) -> Change {
-    if stored.deliveries[push.delivery] != nil, nature.mutation != .takesDeliveryTwice { return Change() }
-    let number = stored.runIDs.count + 1
-    let source = Source(
-      repository: push.repository, cloneURL: "http://forge.test/\(push.repository).git",
-      event: push.kind == .tag ? .tag : push.kind == .branch ? .push : .pullRequest, ref: push.ref,
-      sha: push.sha, title: "A change")
-    let (run, effects) = Run.create(
-      id: "r\(number)", number: number, source: source, plan: plan,
-      jobIDs: plan.jobs.indices.map { "r\(number)j\($0 + 1)" },
-      skipReason: push.kind != .pullRequest ? push.skipMarker.map { "the commit message has \($0)" } : nil,
-      readsCommitMessage: push.kind == .pullRequest, at: wallClock.instant)
-    stored.insert(run, delivery: push.delivery)
-    var change = store(run, effects, into: &stored)
-    for id in stored.runIDs where id != run.id {
-      guard var older = stored.runs[id], !older.state.isFinal, older.source.ref == push.ref,
-        older.source.repository == push.repository, push.kind != .tag
-      else { continue }
-      nature.count(.superseded)
-      let effects = older.handle(.superseded(by: "run #\(number)"), at: wallClock.instant)
-      let more = store(older, effects, into: &stored)
-      change.runs += more.runs
-      change.entries += more.entries
+  /// A release that was waited for is there: its uploads need not wait for their next try.
+  func releasePublished(repository: String, tag: String) {
+    let waiting = disk.committed.unfinishedRuns().filter {
+      $0.source.repository == repository && $0.source.tag == tag
     }
-    return change
+    outbox.hurryUploads(of: waiting.map(\.id))
+  }
+
+  private func insert(
+    _ push: SimulatedPush, _ plan: Plan, into tables: MemoryTables
+  ) throws -> [Ledger.Change] {
+    let isKnown = tables.contents.deliveries[push.delivery] != nil
+    if isKnown, nature.mutation != .takesDeliveryTwice { return [] }
+    let event: Source.Event =
+      switch push.kind {
+      case .branch: .push
+      case .tag: .tag
+      case .pullRequest: .pullRequest
+      }
+    let source = Source(
+      repository: push.repository, cloneURL: "http://forge.test/\(push.repository).git", event: event,
+      ref: push.ref, sha: push.sha, title: "A change")
+    let asks = push.kind == .pullRequest
+    let change = try ledger.insert(
+      source: source, plan: plan,
+      skipReason: asks ? nil : push.skipMarker.map { "the commit message has \($0)" },
+      readsCommitMessage: asks, at: wallClock, into: tables)
+    tables.contents.deliveries[push.delivery] = change.run.id
+    guard event != .tag else { return [change] }
+    let older = tables.unfinishedRuns(repository: push.repository, event: event, ref: push.ref)
+    return try [change]
+      + older.filter { $0.id != change.run.id }.compactMap { run in
+        nature.count(.superseded)
+        return try ledger.handle(
+          .superseded(by: "run #\(change.run.number)"), run: run.id, at: wallClock, in: tables)
+      }
   }
 
   private func plan(of push: SimulatedPush) -> Plan {

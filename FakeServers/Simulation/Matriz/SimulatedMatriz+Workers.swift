@@ -1,3 +1,4 @@
+import Matriz
 import RunModel
 import Runner
 
@@ -11,7 +12,7 @@ extension SimulatedMatriz {
   }
 
   private func greeted(_ link: Link, _ key: AttemptKey, instance: String) {
-    guard let job = disk.committed.runs[key.run]?.job(key.job), job.attempt == key.attempt,
+    guard let job = disk.committed.run(key.run)?.job(key.job), job.attempt == key.attempt,
       !job.state.isFinal
     else { return link.endFromServer(isFinal: true) }
     let takesAll = nature.mutation == .takesEveryInstance
@@ -54,8 +55,8 @@ extension SimulatedMatriz {
 
   /// Asks the runner about what it was given and is not heard of.
   func reconcile() {
-    for id in disk.committed.runIDs {
-      guard let run = disk.committed.runs[id], !run.state.isFinal else { continue }
+    for id in disk.committed.contents.runIDs {
+      guard let run = disk.committed.run(id), !run.state.isFinal else { continue }
       for job in run.jobs where job.state == .dispatched || job.awaySince != nil {
         guard let handle = job.dispatchHandle else { continue }
         runner.state(
@@ -66,6 +67,28 @@ extension SimulatedMatriz {
       }
     }
     act(after: 10_000...20_000) { [self] in reconcile() }
+  }
+
+  /// Compares what the runner has of ours with the runs, and stops workers whose attempt is over.
+  func searchForOrphans() {
+    runner.list(
+      answer: answer { [self] result in
+        guard case .success(let found) = result else {
+          return act(after: 1_000...60_000) { [self] in searchForOrphans() }
+        }
+        for orphan in found where isOver(orphan.key) {
+          nature.note("matriz: \(orphan.handle) is an orphan")
+          runner.cancel(orphan.handle, answer: { _ in })
+        }
+        act(after: 300_000...300_000) { [self] in searchForOrphans() }
+      })
+  }
+
+  /// A worker that was told to go may take a minute.
+  private func isOver(_ key: AttemptKey) -> Bool {
+    guard let job = disk.committed.run(key.run)?.job(key.job) else { return false }
+    guard job.attempt == key.attempt else { return job.attempt > key.attempt }
+    return job.finishedAt.map { $0.adding(seconds: 60) <= wallClock.instant } ?? false
   }
 
   private func take(_ state: RunnerJobState, of job: Job, in run: String) {

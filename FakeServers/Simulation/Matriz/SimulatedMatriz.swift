@@ -1,3 +1,4 @@
+import Matriz
 import Platform
 import RunModel
 
@@ -14,7 +15,11 @@ final class SimulatedMatriz {
   let crash: () -> Void
   var sessions: [AttemptKey: SimulatedSession] = [:]
   private(set) var isAlive = true
+  let ledger: Ledger
   lazy var outbox = SimulatedOutbox(matriz: self)
+  /// A job may wait for a slot that is free.
+  var isAdmissionWanted = false
+  var isAdmitting = false
   private var watching = 0
 
   init(
@@ -28,6 +33,10 @@ final class SimulatedMatriz {
     self.runner = runner
     self.settings = settings
     self.crash = crash
+    let names = nature.names
+    ledger = Ledger(
+      limits: nature.mutation == .queueIgnoresLimits ? ConcurrencyLimits() : settings.concurrency,
+      makeID: { names.next() })
   }
 
   var wallClock: Timestamp { Timestamp(milliseconds: nature.wallClock) }
@@ -57,14 +66,14 @@ final class SimulatedMatriz {
 
   /// Goes on with what an earlier process has left.
   func start() {
-    for id in disk.committed.runIDs {
-      guard let run = disk.committed.runs[id], !run.state.isFinal else { continue }
+    for run in disk.committed.unfinishedRuns() {
       for job in run.jobs where job.state == .running {
         if nature.mutation == .restartLeavesWorkersConnected { continue }
-        handleUntilStored(.workerAway(job: job.id, attempt: job.attempt), run: id)
+        handleUntilStored(.workerAway(job: job.id, attempt: job.attempt), run: run.id)
       }
     }
-    var entries = disk.committed.outbox
+    admit()
+    var entries = disk.committed.pendingEffects()
     if nature.mutation == .outboxDropsAnEntryAtRestart, nature.now > 0, !entries.isEmpty {
       entries.remove(at: nature.random.below(entries.count))
     }
@@ -72,6 +81,7 @@ final class SimulatedMatriz {
     watchDeadlines()
     askForFailedDeliveries()
     reconcile()
+    searchForOrphans()
   }
 
   // MARK: Clocks
@@ -81,12 +91,9 @@ final class SimulatedMatriz {
     guard nature.mutation != .deadlinesAreNotWatched else { return }
     watching += 1
     let watch = watching
-    let now = wallClock.instant
-    for id in disk.committed.runIDs {
-      guard let deadline = disk.committed.runs[id]?.deadline, deadline <= now else { continue }
-      handle(.deadlineReached, run: id) { _ in }
-    }
-    let next = disk.committed.runs.values.compactMap(\.deadline).min()
+    let now = wallClock
+    for id in disk.committed.lateRuns(at: now) { handle(.deadlineReached, run: id) { _ in } }
+    let next = disk.committed.nextDeadline()
     let sleep = next.map { min(max(0, $0.milliseconds - now.milliseconds), 30_000) } ?? 30_000
     let milliseconds = max(50, Int(sleep))
     act(after: milliseconds...milliseconds) { [self] in
@@ -99,7 +106,7 @@ final class SimulatedMatriz {
     guard let deadline = run.deadline, nature.mutation != .deadlinesAreNotWatched else { return }
     let milliseconds = Int(min(max(50, deadline.milliseconds - wallClock.milliseconds), 30_000))
     act(after: milliseconds...milliseconds) { [self] in
-      if let deadline = disk.committed.runs[run.id]?.deadline, deadline <= wallClock.instant {
+      if let deadline = disk.committed.run(run.id)?.deadline, deadline <= wallClock.instant {
         handle(.deadlineReached, run: run.id) { _ in }
       }
     }
@@ -112,8 +119,4 @@ final class SimulatedMatriz {
       askForFailedDeliveries()
     }
   }
-}
-
-extension Timestamp {
-  var instant: Instant { Instant(milliseconds: milliseconds) }
 }

@@ -1,214 +1,79 @@
-import Forge
+import Matriz
 import Platform
 import RunModel
-import Runner
 
-/// What came of carrying out an effect once.
-enum SimulatedOutcome {
-  case done(Event?)
-  case tryAgain(String, afterSeconds: Int64?)
-  case impossible(String)
-
-  init(_ error: ForgeError) {
-    self =
-      error.isTransient
-      ? .tryAgain(error.message, afterSeconds: error.retryAfterSeconds) : .impossible(error.message)
-  }
-
-  init(_ error: RunnerError) {
-    self = error.isTransient ? .tryAgain(error.message, afterSeconds: nil) : .impossible(error.message)
-  }
-}
-
-/// Carries effects out: lanes side by side, the entries of a lane one after the other.
+/// Has every effect carried out, in the order that the real queue says.
 final class SimulatedOutbox {
+  /// The clock may be set in the meantime: it is looked at this often at least.
+  private static let maximumSleepMilliseconds: Int64 = 30_000
+
   private unowned let matriz: SimulatedMatriz
-  private var lanes: [String: [Entry]] = [:]
-  private var isBusy: Set<String> = []
+  private var queue = OutboxQueue()
+  private var timerTime: Timestamp?
 
   init(matriz: SimulatedMatriz) {
     self.matriz = matriz
   }
 
-  func add(_ entries: [Entry]) {
-    for entry in entries {
-      lanes[entry.lane, default: []].append(entry)
-      start(entry.lane)
-    }
+  func add(_ entries: [OutboxEntry]) {
+    queue.add(entries)
+    startWhatIsReady()
   }
 
-  private func start(_ lane: String) {
-    guard !isBusy.contains(lane), let entry = lanes[lane]?.first else { return }
-    isBusy.insert(lane)
-    let delay = max(0, entry.notBefore.milliseconds - matriz.wallClock.milliseconds)
-    matriz.act(after: Int(delay)...Int(delay)) { [self] in
+  /// Has uploads of these runs tried at once.
+  func hurryUploads(of runs: [String]) {
+    queue.hurry(at: matriz.wallClock) { entry in
+      if case .uploadAsset = entry.effect { runs.contains(entry.runID) } else { false }
+    }
+    startWhatIsReady()
+  }
+
+  private func startWhatIsReady() {
+    for entry in queue.takeReady(at: matriz.wallClock) {
       matriz.perform(entry) { [self] outcome in conclude(entry, outcome) }
     }
-  }
-
-  private func conclude(_ entry: Entry, _ outcome: SimulatedOutcome) {
-    switch outcome {
-    case .done(let event): finish(entry, event)
-    case .impossible(let problem): finish(entry, matriz.giveUp(entry, problem))
-    case .tryAgain(let problem, let seconds):
-      let now = matriz.wallClock.milliseconds
-      let end = entry.createdAt.milliseconds + Int64(matriz.patienceSeconds(entry)) * 1_000
-      if now >= end {
-        guard case .dispatch = entry.effect, matriz.isExpected(entry) else {
-          return finish(entry, matriz.giveUp(entry, problem))
-        }
-        // An answer may have been lost: what was dispatched all the same is still to be found and stopped.
-        if let event = matriz.giveUp(entry, problem) { matriz.handle(event, run: entry.runID) { _ in } }
-      }
-      var again = entry
-      again.tries += 1
-      let step = min(500 << min(again.tries, 7), 60_000)
-      let delay = seconds.map { $0 * 1_000 } ?? Int64(matriz.nature.random.number(in: (step / 2)...step))
-      again.notBefore = Timestamp(milliseconds: min(now + delay, max(end, now + 50)))
-      matriz.postpone(again) { [self] _ in release(again) }
+    guard let next = queue.nextTime else { return }
+    if let timerTime, timerTime <= next { return }
+    timerTime = next
+    let delay = min(max(0, next.milliseconds - matriz.wallClock.milliseconds), Self.maximumSleepMilliseconds)
+    matriz.act(after: Int(delay)...Int(delay)) { [self] in
+      guard timerTime == next else { return }
+      timerTime = nil
+      startWhatIsReady()
     }
   }
 
-  private func finish(_ entry: Entry, _ event: Event?) {
+  private func conclude(_ entry: OutboxEntry, _ outcome: EffectOutcome) {
+    let decision = EffectDecision.decide(
+      outcome, for: entry, patienceSeconds: matriz.patienceSeconds(entry), backoff: Backoff(),
+      random: matriz.nature.random.fraction(), at: matriz.wallClock)
+    switch decision {
+    case .finish(let event): finish(entry, event)
+    case .giveUp(let problem): finish(entry, matriz.giveUp(entry, problem))
+    case .retry(let again, let problem):
+      matriz.postpone(again, problem: problem) { [self] isStored in
+        release(entry, retry: isStored ? again : notStored(entry))
+      }
+    }
+  }
+
+  private func finish(_ entry: OutboxEntry, _ event: Event?) {
     matriz.finish(entry, with: event) { [self] isStored in
-      guard isStored else {
-        var again = entry
-        again.tries += 1
-        again.notBefore = Timestamp(milliseconds: matriz.wallClock.milliseconds + 1_000)
-        return release(again)
-      }
-      lanes[entry.lane]?.removeFirst()
-      isBusy.remove(entry.lane)
-      start(entry.lane)
+      release(entry, retry: isStored ? nil : notStored(entry))
     }
   }
 
-  private func release(_ entry: Entry) {
-    lanes[entry.lane]?[0] = entry
-    isBusy.remove(entry.lane)
-    start(entry.lane)
-  }
-}
-
-extension SimulatedMatriz {
-  func patienceSeconds(_ entry: Entry) -> Int {
-    switch entry.effect {
-    case .readCommitMessage: 30
-    case .dispatch: isExpected(entry) ? settings.limits.dispatchSeconds : 86_400
-    case .uploadAsset: settings.releaseWaitSeconds
-    case .reportStatus, .stop: 86_400
-    }
+  /// What came of it is not stored, so it is carried out again.
+  private func notStored(_ entry: OutboxEntry) -> OutboxEntry {
+    var again = entry
+    again.tries += 1
+    let delay = Backoff().delaySeconds(afterTries: again.tries, random: matriz.nature.random.fraction())
+    again.notBefore = Timestamp(milliseconds: matriz.wallClock.milliseconds + Int64(delay * 1_000))
+    return again
   }
 
-  /// Whether the attempt of a dispatch still waits for it.
-  func isExpected(_ entry: Entry) -> Bool {
-    guard case .dispatch(let id, let attempt) = entry.effect,
-      let job = disk.committed.runs[entry.runID]?.job(id)
-    else { return false }
-    return job.attempt == attempt && job.dispatchHandle == nil && !job.state.isFinal
-  }
-
-  func giveUp(_ entry: Entry, _ problem: String) -> Event? {
-    switch entry.effect {
-    case .readCommitMessage: .commitMessageRead(skipMarker: nil)
-    case .dispatch(let job, let attempt): .dispatchFailed(job: job, attempt: attempt, reason: problem)
-    case .uploadAsset(let name): .assetFailed(name: name, reason: problem)
-    case .reportStatus, .stop: nil
-    }
-  }
-
-  func perform(_ entry: Entry, then: @escaping (SimulatedOutcome) -> Void) {
-    nature.note("matriz: \(entry.effect), try \(entry.tries + 1)")
-    guard let run = disk.committed.runs[entry.runID] else { return then(.done(nil)) }
-    switch entry.effect {
-    case .readCommitMessage:
-      forge.readCommitMessage(
-        sha: run.source.sha,
-        answer: answer { result in
-          switch result {
-          case .success(let marker): then(.done(.commitMessageRead(skipMarker: marker)))
-          case .failure(let error): then(SimulatedOutcome(error))
-          }
-        })
-    case .dispatch(let job, let attempt):
-      dispatch(AttemptKey(run: run.id, job: job, attempt: attempt), entry, then)
-    case .stop(_, _, let handle):
-      runner.cancel(
-        handle,
-        answer: answer { result in
-          switch result {
-          case .success: then(.done(nil))
-          case .failure(let error): then(SimulatedOutcome(error))
-          }
-        })
-    case .uploadAsset(let name): upload(name, run, then)
-    case .reportStatus(let old):
-      let report = nature.mutation == .reportsTheStatusAsItWas ? old : run.statusReport
-      let status = CommitStatus(
-        state: CommitStatus.State(rawValue: report.state.rawValue) ?? .error, context: "mise-ci",
-        description: report.description)
-      forge.updateStatus(
-        sha: run.source.sha, attempt: run.attempt, status,
-        answer: answer { result in
-          switch result {
-          case .success: then(.done(nil))
-          case .failure(let error): then(SimulatedOutcome(error))
-          }
-        })
-    }
-  }
-
-  private func dispatch(_ key: AttemptKey, _ entry: Entry, _ then: @escaping (SimulatedOutcome) -> Void) {
-    guard isExpected(entry) else {
-      return runner.findDispatch(
-        key,
-        answer: answer { result in
-          switch result {
-          case .success(let handle?):
-            then(.done(.dispatched(job: key.job, attempt: key.attempt, handle: handle)))
-          case .success(nil): then(.done(nil))
-          case .failure(let error): then(SimulatedOutcome(error))
-          }
-        })
-    }
-    runner.dispatch(
-      key,
-      answer: answer { result in
-        switch result {
-        case .success(let handle):
-          then(.done(.dispatched(job: key.job, attempt: key.attempt, handle: handle)))
-        case .failure(let error): then(SimulatedOutcome(error))
-        }
-      })
-  }
-
-  private func upload(_ name: String, _ run: Run, _ then: @escaping (SimulatedOutcome) -> Void) {
-    guard !run.state.isFinal, let tag = run.source.tag else { return then(.done(nil)) }
-    guard disk.committed.artifacts.contains("\(run.id) \(name)") else {
-      return then(.impossible("there is no artifact \(name)"))
-    }
-    let fail = { (error: ForgeError) in
-      then(
-        error.code == .notFound || error.code == .conflict
-          ? .tryAgain(error.message, afterSeconds: nil) : SimulatedOutcome(error))
-    }
-    let repository = run.source.repository
-    forge.releaseAsset(
-      repository: repository, tag: tag, name: name,
-      answer: answer { [self] result in
-        switch result {
-        case .success(true): then(.done(.assetUploaded(name: name)))
-        case .failure(let error): fail(error)
-        case .success(false):
-          forge.uploadAsset(
-            repository: repository, tag: tag, name: name,
-            answer: answer { result in
-              switch result {
-              case .success: then(.done(.assetUploaded(name: name)))
-              case .failure(let error): fail(error)
-              }
-            })
-        }
-      })
+  private func release(_ entry: OutboxEntry, retry: OutboxEntry?) {
+    queue.conclude(entry, retry: retry)
+    startWhatIsReady()
   }
 }

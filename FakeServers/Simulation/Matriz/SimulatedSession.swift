@@ -57,7 +57,7 @@ final class SimulatedSession {
 
   private func next() {
     guard !isOver else { return }
-    guard let job = matriz.disk.committed.runs[key.run]?.job(key.job), job.attempt == key.attempt else {
+    guard let job = matriz.disk.committed.run(key.run)?.job(key.job), job.attempt == key.attempt else {
       return close()
     }
     switch job.command {
@@ -91,7 +91,7 @@ final class SimulatedSession {
         copy.source = path
         send(ServerMessage(id: awaited.id, .copy(copy)))
       }
-      if let run = matriz.disk.committed.runs[key.run] { runChanged(run) }
+      if let run = matriz.disk.committed.run(key.run) { runChanged(run) }
       takeIn()
     }
   }
@@ -216,12 +216,12 @@ final class SimulatedSession {
       }
     }
     guard result == .exited(code: 0), let artifact = awaited.artifact else { return store() }
-    matriz.transact { [key] stored in
-      stored.artifacts.insert("\(key.run) \(artifact)")
-      return Change()
-    } then: { [self] change in
+    matriz.transact { [key] tables in
+      tables.contents.artifacts.insert("\(key.run) \(artifact)")
+      return []
+    } then: { [self] changes in
       guard !isOver else { return }
-      if change == nil { fail() } else { store() }
+      if changes == nil { fail() } else { store() }
     }
   }
 

@@ -13,6 +13,7 @@ final class Witness {
   private var logs: [AttemptKey: SimulatedLog] = [:]
   /// The attempt of the run whose end the forge was told of, by commit.
   private var toldEnds: [String: Int] = [:]
+  private var allocated: Set<AttemptKey> = []
   private var servers: [AttemptKey: String] = [:]
   private var executions: [AttemptKey: Set<UInt64>] = [:]
   private var exitCodes: [AttemptKey: [UInt64: Int32]] = [:]
@@ -64,6 +65,12 @@ final class Witness {
     let job = runs[key.run]?.job(key.job)
     nature.expect(
       .attemptsAreVisible, (job?.attempt ?? 0) >= key.attempt, "\(key) is dispatched, and nobody can see it")
+  }
+
+  /// The runner begins something for an attempt.
+  func allocated(_ key: AttemptKey) {
+    let isNew = allocated.insert(key).inserted
+    nature.expect(.attemptsAreVisible, isNew, "the runner was given \(key) a second time")
   }
 
   // MARK: At the workers

@@ -65,8 +65,9 @@ final class SimulatedRunner {
     }
   }
 
-  func findDispatch(_ key: AttemptKey, answer: @escaping (Result<String?, RunnerError>) -> Void) {
-    call(nil, answer) { [self] in .success(allocations.first { $0.key == key }?.handle) }
+  /// What was dispatched and may still have a worker.
+  func list(answer: @escaping (Result<[SimulatedAllocation], RunnerError>) -> Void) {
+    call(nil, answer) { [self] in .success(allocations.filter { !$0.state.isTerminal }) }
   }
 
   func cancel(_ handle: String, answer: @escaping (Result<Void, RunnerError>) -> Void) {
@@ -89,6 +90,7 @@ final class SimulatedRunner {
   private func allocate(_ key: AttemptKey) -> SimulatedAllocation {
     let handle = "d\(allocations.count + 1)"
     nature.note("runner: \(handle) for \(key)")
+    witness.allocated(key)
     let allocation = SimulatedAllocation(handle: handle, key: key, state: .pending(reason: nil))
     allocations.append(allocation)
     let isSlow = nature.strikes(.placementSlow)

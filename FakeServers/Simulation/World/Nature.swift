@@ -12,6 +12,8 @@ final class Nature {
   /// No fault happens any more.
   var isCalm = false
   let mutation: Mutation?
+  /// Of runs and jobs.
+  let names = Names()
   private let weather: Weather
   /// How far the matriz's clock is from the one that nobody sets, in milliseconds.
   private(set) var clockOffset: Int64 = 0

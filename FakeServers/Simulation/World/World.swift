@@ -1,4 +1,5 @@
 import Forge
+import Matriz
 import RunModel
 
 /// A matriz with its disk, a forge, a runner, workers, people, and weather. A seed decides everything that happens.
@@ -143,7 +144,7 @@ final class World {
           details: "run \(run.id) is \(run.state), and the forge shows \(shown?.state.rawValue ?? "nothing")")
       }
     }
-    if let entry = disk.committed.outbox.first {
+    if let entry = disk.committed.pendingEffects().first {
       return Breach(promise: .everythingIsDone, details: "\(entry.effect) of \(entry.runID) is not done")
     }
     if let orphan = runner.allocations.first(where: \.isOccupied) {

@@ -1,0 +1,130 @@
+import Forge
+import Matriz
+import Platform
+import RunModel
+import Runner
+
+extension SimulatedMatriz {
+  func patienceSeconds(_ entry: OutboxEntry) -> Int {
+    switch entry.effect {
+    case .readCommitMessage: 30
+    case .dispatch: settings.limits.dispatchSeconds
+    case .uploadAsset: settings.releaseWaitSeconds
+    case .reportStatus, .stop: 86_400
+    }
+  }
+
+  /// Whether the attempt of a dispatch still waits for it.
+  func isExpected(_ entry: OutboxEntry) -> Bool {
+    guard case .dispatch(let id, let attempt) = entry.effect,
+      let job = disk.committed.run(entry.runID)?.job(id)
+    else { return false }
+    return job.attempt == attempt && job.dispatchHandle == nil && !job.state.isFinal
+  }
+
+  func giveUp(_ entry: OutboxEntry, _ problem: String) -> Event? {
+    switch entry.effect {
+    case .readCommitMessage: .commitMessageRead(skipMarker: nil)
+    case .dispatch(let job, let attempt): .dispatchFailed(job: job, attempt: attempt, reason: problem)
+    case .uploadAsset(let name): .assetFailed(name: name, reason: problem)
+    case .reportStatus, .stop: nil
+    }
+  }
+
+  func perform(_ entry: OutboxEntry, then: @escaping (EffectOutcome) -> Void) {
+    nature.note("matriz: \(entry.effect), try \(entry.tries + 1)")
+    guard let run = disk.committed.run(entry.runID) else { return then(.done(nil)) }
+    switch entry.effect {
+    case .readCommitMessage:
+      forge.readCommitMessage(
+        sha: run.source.sha,
+        answer: answer { result in
+          switch result {
+          case .success(let marker): then(.done(.commitMessageRead(skipMarker: marker)))
+          case .failure(let error): then(EffectOutcome(of: error))
+          }
+        })
+    case .dispatch(let job, let attempt):
+      dispatch(AttemptKey(run: run.id, job: job, attempt: attempt), entry, then)
+    case .stop(_, _, let handle):
+      runner.cancel(
+        handle,
+        answer: answer { result in
+          switch result {
+          case .success: then(.done(nil))
+          case .failure(let error): then(EffectOutcome(of: error))
+          }
+        })
+    case .uploadAsset(let name): upload(name, run, then)
+    case .reportStatus(let old):
+      let report = nature.mutation == .reportsTheStatusAsItWas ? old : run.statusReport
+      let status = CommitStatus(
+        state: CommitStatus.State(rawValue: report.state.rawValue) ?? .error, context: "mise-ci",
+        description: report.description)
+      forge.updateStatus(
+        sha: run.source.sha, attempt: run.attempt, status,
+        answer: answer { result in
+          switch result {
+          case .success: then(.done(nil))
+          case .failure(let error): then(EffectOutcome(of: error))
+          }
+        })
+    }
+  }
+
+  private func dispatch(_ key: AttemptKey, _ entry: OutboxEntry, _ then: @escaping (EffectOutcome) -> Void) {
+    guard isExpected(entry) else { return then(.done(nil)) }
+    runner.dispatch(
+      key,
+      answer: answer { result in
+        switch result {
+        case .success(let handle):
+          then(.done(.dispatched(job: key.job, attempt: key.attempt, handle: handle)))
+        case .failure(let error): then(EffectOutcome(of: error))
+        }
+      })
+  }
+
+  private func upload(_ name: String, _ run: Run, _ then: @escaping (EffectOutcome) -> Void) {
+    guard !run.state.isFinal, let tag = run.source.tag else { return then(.done(nil)) }
+    guard disk.committed.contents.artifacts.contains("\(run.id) \(name)") else {
+      return then(.impossible(problem: "there is no artifact \(name)"))
+    }
+    let fail = { (error: ForgeError) in
+      then(
+        error.code == .notFound || error.code == .conflict
+          ? .tryAgain(problem: error.message) : EffectOutcome(of: error))
+    }
+    let repository = run.source.repository
+    forge.releaseAsset(
+      repository: repository, tag: tag, name: name,
+      answer: answer { [self] result in
+        switch result {
+        case .success(true): then(.done(.assetUploaded(name: name)))
+        case .failure(let error): fail(error)
+        case .success(false):
+          forge.uploadAsset(
+            repository: repository, tag: tag, name: name,
+            answer: answer { result in
+              switch result {
+              case .success: then(.done(.assetUploaded(name: name)))
+              case .failure(let error): fail(error)
+              }
+            })
+        }
+      })
+  }
+}
+
+extension EffectOutcome {
+  fileprivate init(of error: ForgeError) {
+    self =
+      error.isTransient
+      ? .tryAgain(problem: error.message, afterSeconds: error.retryAfterSeconds.map(Double.init))
+      : .impossible(problem: error.message)
+  }
+
+  fileprivate init(of error: RunnerError) {
+    self = error.isTransient ? .tryAgain(problem: error.message) : .impossible(problem: error.message)
+  }
+}
