@@ -10,6 +10,7 @@ package struct SecretMask: Sendable {
   /// The most bytes of all patterns together; a mask takes up to 40 times as much memory.
   package static let maximumTotalBytes = 1_024 * 1_024
 
+  private var values: Set<String> = []
   private var patterns: Set<[UInt8]> = []
   private var totalBytes = 0
   /// Nothing when there is nothing to mask.
@@ -19,8 +20,7 @@ package struct SecretMask: Sendable {
 
   /// A mask of these values; those that cannot be masked are left out.
   package init(_ values: some Sequence<String>) {
-    for value in values { _ = insert(value) }
-    build()
+    add(contentsOf: values)
   }
 
   package var isEmpty: Bool { patterns.isEmpty }
@@ -35,10 +35,18 @@ package struct SecretMask: Sendable {
   /// - Returns: `false` when it is not masked: it is too short (`isTooShort`), or the mask is full (`maximumTotalBytes`).
   @discardableResult
   package mutating func add(_ value: String) -> Bool {
+    add(contentsOf: CollectionOfOne(value)).isEmpty
+  }
+
+  /// Masks several values from now on, for about the price of one.
+  ///
+  /// - Returns: those that are not masked.
+  @discardableResult
+  package mutating func add(contentsOf values: some Sequence<String>) -> [String] {
     let before = totalBytes
-    guard insert(value) else { return false }
-    if totalBytes != before { build() }
-    return true
+    let unmasked = values.filter { !insert($0) }
+    if totalBytes != before { automaton = MaskAutomaton(patterns) }
+    return unmasked
   }
 
   /// The text with every secret replaced by `***`.
@@ -51,6 +59,7 @@ package struct SecretMask: Sendable {
   private mutating func insert(_ value: String) -> Bool {
     if Self.isTooShort(value) { return false }
     let value = value.withoutBlanks
+    if values.contains(value) { return true }
     // The forms of a long value take many times its size: it is refused before they are made.
     guard totalBytes + value.utf8.count <= Self.maximumTotalBytes else { return false }
     let added = Set(SecretForms.all(of: value).flatMap(Self.pieces)).subtracting(patterns)
@@ -58,6 +67,7 @@ package struct SecretMask: Sendable {
     guard totalBytes + bytes <= Self.maximumTotalBytes else { return false }
     patterns.formUnion(added)
     totalBytes += bytes
+    values.insert(value)
     return true
   }
 
@@ -69,9 +79,5 @@ package struct SecretMask: Sendable {
     return starts.map { Array(pattern[$0..<($0 + maximumPatternBytes)]) } + [
       pattern.suffix(maximumPatternBytes)
     ]
-  }
-
-  private mutating func build() {
-    automaton = patterns.isEmpty ? nil : MaskAutomaton(patterns)
   }
 }

@@ -28,7 +28,7 @@ final class JobSecrets: Sendable {
   /// Masks these values from now on; empty ones are none.
   func add(_ values: [String]) {
     state.withLock { state in
-      for value in values where !value.isEmpty && !state.mask.add(value) {
+      for value in state.mask.add(contentsOf: values) where !value.isEmpty {
         guard state.unmasked.count < Self.maximumRememberedValues, state.unmasked.insert(value).inserted
         else { continue }
         state.unnoted[SecretMask.isTooShort(value) ? .tooShort : .full, default: 0] += 1
