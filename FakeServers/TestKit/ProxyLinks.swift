@@ -31,7 +31,10 @@ final class ProxyLinks: @unchecked Sendable {
   }
 
   func accept(_ client: Connection) -> (any ConnectionHandler)? {
-    guard !isRefusing, let target else { return nil }
+    guard !isRefusing, let target else {
+      traffic.withLock { $0.refusedConnections += 1 }
+      return nil
+    }
     let link = ProxyLink(of: self, cut: plans.isEmpty ? nil : plans.removeFirst())
     open[ObjectIdentifier(link)] = link
     traffic.withLock {

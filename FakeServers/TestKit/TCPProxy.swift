@@ -14,6 +14,7 @@ package final class TCPProxy: Sendable {
     /// Connections that were taken and led on, those that are closed again included.
     package internal(set) var connections = 0
     package internal(set) var openConnections = 0
+    package internal(set) var refusedConnections = 0
     package internal(set) var bytes: [Sender: Int] = [:]
   }
 

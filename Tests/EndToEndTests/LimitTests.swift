@@ -40,6 +40,22 @@ import Testing
     }
   }
 
+  @Test func `A run that takes too long is stopped and errored`() async throws {
+    try await withStage { stage in
+      let gate = try Gate(in: stage.folder)
+      var configuration = stage.configuration
+      configuration.limits.runSeconds = 2
+      try await stage.withMatriz(configuration) { site in
+        let pushed = try await stage.push(task: gate.script)
+        #expect(try await stage.end(of: pushed).state == .error)
+        let run = try await site.run(pushed.run)
+        #expect(run["state"] == "errored")
+        #expect(run["reason"] == "the run took longer than 2 s")
+        try await stage.waitUntilWorkersAreGone()
+      }
+    }
+  }
+
   @Test func `A worker that dies leaves its run errored once its lease is over`() async throws {
     try await withStage(workers: .program) { stage in
       let gate = try Gate(in: stage.folder)

@@ -10,8 +10,8 @@ import Testing
 /// How much a flood is, the variable `MISE_CI_FLOOD_BYTES` says.
 @Suite(.fewAtOnce) struct LogPressureTests {
   /// The most resident memory that a matriz, or a worker, may ever have had; debug builds of both.
-  static let maximumMatrizBytes = 192 << 20
-  static let maximumWorkerBytes = 96 << 20
+  private static let maximumMatrizBytes = 96 << 20
+  private static let maximumWorkerBytes = 96 << 20
   private static let floodBytes = ProcessEnvironment["MISE_CI_FLOOD_BYTES"].flatMap { Int($0) } ?? 30_000_000
 
   /// What a task prints, and how.

@@ -92,18 +92,13 @@ import Testing
   private func withProxiedRun(
     waits: Bool = false, limits: [String: Int] = [:], _ body: (TagRun, TCPProxy) async throws -> Void
   ) async throws {
-    let proxy = try await TCPProxy.start()
-    do {
+    try await withProxy { proxy in
       try await withTagRun(
         waits: waits, limits: limits, server: "  grpc_external_addr: \(proxy.address)"
       ) { run in
         await proxy.lead(to: try #require(Endpoint(run.deployment.grpcAddress)))
         try await body(run, proxy)
       }
-    } catch {
-      await proxy.stop()
-      throw error
     }
-    await proxy.stop()
   }
 }

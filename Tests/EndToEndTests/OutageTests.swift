@@ -5,6 +5,7 @@ import HTTP
 import Matriz
 import Platform
 import RunModel
+import TestKit
 import TestSupport
 import Testing
 
@@ -65,6 +66,44 @@ import Testing
         let pushed = try await stage.push(task: "true")
         #expect(try await stage.end(of: pushed).state == .success)
         #expect(try await site.get("/readyz").status == 200)
+      }
+    }
+  }
+
+  @Test func `A forge that nobody reaches for a while gives its credentials and gets its statuses later`()
+    async throws
+  {
+    try await withOutage { stage, proxy, configuration in
+      await proxy.lead(to: Endpoint(host: "127.0.0.1", port: stage.github.port))
+      configuration.forge.apiURL = "http://\(proxy.address)/api/v3"
+    }
+  }
+
+  @Test func `A runner that nobody reaches for a while is asked for its worker later`() async throws {
+    try await withOutage { stage, proxy, configuration in
+      await proxy.lead(to: try #require(Endpoint(String(stage.nomad.url.dropFirst("http://".count)))))
+      configuration.runner.addresses = ["http://\(proxy.address)"]
+    }
+  }
+
+  /// A push while the proxy refuses everybody, and its end once it does not.
+  private func withOutage(
+    _ adjust: (Stage, TCPProxy, inout MatrizConfiguration) async throws -> Void
+  ) async throws {
+    try await withProxy { proxy in
+      try await withStage { stage in
+        var configuration = stage.configuration
+        try await adjust(stage, proxy, &configuration)
+        await proxy.setRefusing(true)
+        try await stage.withMatriz(configuration) { site in
+          let pushed = try await stage.push(task: "true")
+          try await proxy.waitForTraffic(timeoutSeconds: Stage.patienceSeconds) { $0.refusedConnections >= 3 }
+          #expect(try stage.statuses(of: pushed).allSatisfy { $0.state == .pending })
+          await proxy.setRefusing(false)
+          #expect(try await stage.end(of: pushed).state == .success)
+          #expect(stage.nomad.allocations().count == 1)
+          #expect(try await site.runs().count == 1)
+        }
       }
     }
   }

@@ -91,6 +91,7 @@ import Testing
       try await Connection.connect(to: proxy.address.endpoint, loop: .processes, handler: refused)
       try await refused.wait { $0.isInputEnded || $0.isClosed }
       #expect(proxy.traffic.connections == 1)
+      #expect(proxy.traffic.refusedConnections == 1)
     }
   }
 
