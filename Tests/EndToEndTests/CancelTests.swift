@@ -108,7 +108,8 @@ import Testing
     try await stage.waitUntilWorkersAreGone()
     let left = try await stage.processes()
     #expect(left.isEmpty, "\(left)")
-    #expect(try stage.statuses(of: pushed).count { $0.state != .pending } == 1)
+    // One that was sent may be sent again by the next matriz; nothing else follows it.
+    #expect(try stage.statuses(of: pushed).drop { $0.state == .pending }.allSatisfy { $0.state == .error })
     #expect(stage.nomad.allocations().count == 1)
   }
 }
