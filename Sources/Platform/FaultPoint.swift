@@ -55,6 +55,14 @@ package enum FaultPoint: String, CaseIterable, Sendable {
   /// An artifact is published, and its step does not know.
   case artifactPublished = "artifact-published"
 
+  // What ends it early.
+  /// A cancel is stored; whoever wanted it was not answered, and the worker was not told.
+  case cancelStored = "cancel-stored"
+  /// The runner is to stop a worker; it was not asked.
+  case stopBegun = "stop-begun"
+  /// The runner stops the worker; nothing here says so.
+  case stopAnswered = "stop-answered"
+
   // The end.
   /// An asset is to be uploaded; the forge was not asked.
   case uploadBegun = "upload-begun"

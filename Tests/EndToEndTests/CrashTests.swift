@@ -1,4 +1,5 @@
 import Glibc
+import HTTP
 import Platform
 import TestSupport
 import Testing
@@ -7,7 +8,7 @@ import Testing
 /// run comes to its one end, and of what its task printed and made nothing is missing and nothing is there twice.
 @Suite(.fewAtOnce) struct CrashTests {
   /// Points that a run comes to by itself, and how often it comes there before it dies.
-  static let onTheWay: [String] = FaultPoint.allCases.filter { !atStartOrStop.contains($0) }.flatMap {
+  static let onTheWay: [String] = FaultPoint.allCases.filter { !elsewhere.contains($0) }.flatMap {
     point in
     switch point {
     // The first result is the clone's, the last one that of the file.
@@ -18,8 +19,8 @@ import Testing
     }
   }
 
-  private static let atStartOrStop: Set<FaultPoint> = [
-    .stopping, .stoppingDrained, .startOpened, .startReconciled,
+  private static let elsewhere: Set<FaultPoint> = [
+    .stopping, .stoppingDrained, .startOpened, .startReconciled, .cancelStored, .stopBegun, .stopAnswered,
   ]
 
   @Test(arguments: onTheWay) func `Killed on the way, the run comes to its one end`(_ point: String)
@@ -61,6 +62,40 @@ import Testing
       }
       try await run.gate.pass()
       try await run.deployment.withMatriz { _, site in try await run.expectItsOneEnd(at: site) }
+    }
+  }
+
+  @Test func `Killed when a cancel was stored, the next matriz carries it out`() async throws {
+    try await withTagRun(waits: true, limits: ["grace_seconds": 1]) { run in
+      try await run.deployment.die(at: FaultPoint.cancelStored.rawValue) { _, site in
+        try await run.pushTag()
+        try await run.gate.waitUntilReached()
+        // Nobody is there any more who could answer.
+        _ = try? await site.cancel(try await run.pushed(at: site).run, by: "ann")
+      }
+      try await run.deployment.withMatriz { _, site in
+        try await run.expectEnd("cancelled", at: site) { $0 == "cancelled by ann" }
+        try await run.stage.waitUntilWorkersAreGone()
+      }
+    }
+  }
+
+  @Test(arguments: [FaultPoint.stopBegun, .stopAnswered])
+  func `Killed while the runner is told to stop a worker, it is told by the next matriz`(
+    _ point: FaultPoint
+  ) async throws {
+    try await withTagRun(waits: true, limits: ["ping_seconds": 1, "lease_seconds": 2]) { run in
+      // It stands still until its lease is over.
+      try await run.deployment.die(at: point.rawValue) { _, _ in
+        try await run.pushTag()
+        try await run.gate.waitUntilReached()
+        try await run.stage.worker().signal(SIGSTOP)
+      }
+      try await run.deployment.withMatriz { _, site in
+        try await run.expectEnd("errored", at: site) { $0.contains("worker was lost") }
+        // By the runner: a worker that stands still cannot go by itself.
+        try await run.stage.waitUntilWorkersAreGone()
+      }
     }
   }
 }

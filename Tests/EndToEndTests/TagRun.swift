@@ -80,12 +80,12 @@ struct TagRun {
     try await expectFiles(of: id, at: site)
   }
 
-  /// The run ends `errored`, for a reason that is as expected, and the forge is told.
-  func expectErrored(at site: Site, reason isExpected: (String) -> Bool) async throws {
+  /// The run ends `errored` or `cancelled`, for a reason that is as expected, and the forge is told.
+  func expectEnd(_ state: JSONValue, at site: Site, reason isExpected: (String) -> Bool) async throws {
     let pushed = try await pushed(at: site)
     #expect(try await stage.end(of: pushed).state == .error)
     let run = try await site.run(pushed.run)
-    #expect(run["state"] == "errored")
+    #expect(run["state"] == state)
     let reason = try #require(run["reason"]?.string)
     #expect(isExpected(reason), "\(reason)")
   }

@@ -7,7 +7,8 @@ import Testing
 
 /// The worker's process is killed, or stands still for a while.
 @Suite(.fewAtOnce) struct WorkerDeathTests {
-  @Test func `A worker that is killed ends its job errored by the runner's word, long before its lease is over`()
+  @Test
+  func `A worker that is killed ends its job errored by the runner's word, long before its lease is over`()
     async throws
   {
     try await withTagRun(waits: true, limits: ["lease_seconds": 3_600]) { run in
@@ -15,7 +16,7 @@ import Testing
         try await run.pushTag()
         try await run.gate.waitUntilReached()
         try await run.stage.worker().signal(SIGKILL)
-        try await run.expectErrored(at: site) { $0.contains("signal 9") || $0.contains("Signal: 9") }
+        try await run.expectEnd("errored", at: site) { $0.contains("signal 9") || $0.contains("Signal: 9") }
       }
     }
   }
@@ -45,7 +46,7 @@ import Testing
         try await run.gate.waitUntilReached()
         let worker = try await run.stage.worker()
         worker.signal(SIGSTOP)
-        try await run.expectErrored(at: site) { $0.contains("worker was lost") }
+        try await run.expectEnd("errored", at: site) { $0.contains("worker was lost") }
         worker.signal(SIGCONT)
         try await run.stage.waitUntilWorkersAreGone()
         let left = try await run.stage.processes()

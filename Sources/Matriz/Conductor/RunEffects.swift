@@ -103,7 +103,9 @@ struct RunEffects: EffectPerformer {
 
   /// Stopped is what the runner says has ended, not what it was asked to end.
   private func stop(_ handle: String) async throws(RunnerError) -> EffectOutcome {
+    FaultPoint.stopBegun.reach()
     try await runner.cancel(handle)
+    FaultPoint.stopAnswered.reach()
     if try await runner.state(handle).isTerminal { return .done(nil) }
     return .tryAgain(problem: "the worker has not stopped yet")
   }

@@ -1,4 +1,5 @@
 import HTTP
+import Platform
 import RunModel
 
 /// What people want of a run: that it may run, that it stops, or is done again.
@@ -13,6 +14,7 @@ extension Routes {
       guard let after = try await conductor.handle(.cancelRequested(by: wish.by), run: before.id) else {
         throw HTTPServerError(.notFound, "there is no such run")
       }
+      FaultPoint.cancelStored.reach()
       guard after.cancellation != nil else {
         return .problem(status: 409, detail: "the run is over: it has \(after.state.rawValue)")
       }
