@@ -111,7 +111,9 @@ let package = Package(
     fake("TestKit", dependencies: ["Platform"]),
     fake(
       "Simulation",
-      dependencies: ["Forge", "Matriz", "Platform", "RunModel", "Runner", "Worker", "WorkerProtocol"]),
+      dependencies: [
+        "Configuration", "Forge", "Matriz", "Platform", "RunModel", "Runner", "Worker", "WorkerProtocol",
+      ]),
     executable(
       "fakes", path: "FakeServers/fakes", dependencies: ["FakeGitHub", "FakeNomad", "Platform"]),
     executable(

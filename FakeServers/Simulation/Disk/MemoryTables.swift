@@ -5,7 +5,7 @@ import RunModel
 /// The tables of the matriz in memory: what the rules read and change within a transaction.
 ///
 /// Its contents are a value, so that a savepoint is a copy, and what was committed is what a crash leaves.
-final class MemoryTables: Tables {
+final class MemoryTables: DeliveryTables {
   struct Contents {
     fileprivate(set) var runs: [String: Run] = [:]
     /// In the order in which they were made.
@@ -14,7 +14,9 @@ final class MemoryTables: Tables {
     fileprivate var lastEntry: Int64 = 0
     fileprivate var activeJobs: [String: [ActiveJob]] = [:]
     /// The run of each delivery that was taken.
-    var deliveries: [String: String] = [:]
+    fileprivate var deliveries: [String: String] = [:]
+    /// When the push was, that made a run.
+    fileprivate var occurrences: [String: Timestamp] = [:]
     /// What was stored, by run and name.
     var artifacts: Set<String> = []
     /// The runs that changed since the last commit, in order.
@@ -121,4 +123,16 @@ final class MemoryTables: Tables {
     guard let index = contents.outbox.firstIndex(where: { $0.id == entry.id }) else { return }
     contents.outbox[index] = entry
   }
+
+  // MARK: Deliveries
+
+  func hasTaken(delivery: String) -> Bool { contents.deliveries[delivery] != nil }
+
+  func insertDelivery(_ record: DeliveryRecord) {
+    guard let delivery = record.delivery, let run = record.runID else { return }
+    contents.deliveries[delivery] = run
+    contents.occurrences[run] = record.occurredAt
+  }
+
+  func occurrence(ofRun id: String) -> Timestamp? { contents.occurrences[id] }
 }

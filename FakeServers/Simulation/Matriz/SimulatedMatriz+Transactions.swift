@@ -118,31 +118,13 @@ extension SimulatedMatriz {
   private func insert(
     _ push: SimulatedPush, _ plan: Plan, into tables: MemoryTables
   ) throws -> [Ledger.Change] {
-    let isKnown = tables.contents.deliveries[push.delivery] != nil
-    if isKnown, nature.mutation != .takesDeliveryTwice { return [] }
-    let event: Source.Event =
-      switch push.kind {
-      case .branch: .push
-      case .tag: .tag
-      case .pullRequest: .pullRequest
-      }
-    let source = Source(
-      repository: push.repository, cloneURL: "http://forge.test/\(push.repository).git", event: event,
-      ref: push.ref, sha: push.sha, title: "A change")
-    let asks = push.kind == .pullRequest
-    let change = try ledger.insert(
-      source: source, plan: plan,
-      skipReason: asks ? nil : push.skipMarker.map { "the commit message has \($0)" },
-      readsCommitMessage: asks, at: wallClock, into: tables)
-    tables.contents.deliveries[push.delivery] = change.run.id
-    guard event != .tag else { return [change] }
-    let older = tables.unfinishedRuns(repository: push.repository, event: event, ref: push.ref)
-    return try [change]
-      + older.filter { $0.id != change.run.id }.compactMap { run in
-        nature.count(.superseded)
-        return try ledger.handle(
-          .superseded(by: "run #\(change.run.number)"), run: run.id, at: wallClock, in: tables)
-      }
+    // What is taken twice is taken as if somebody had asked for it.
+    let isTwice = nature.mutation == .takesDeliveryTwice && tables.hasTaken(delivery: push.delivery)
+    let taken = try intake.take(
+      push.webhook, replayOf: isTwice ? push.delivery : nil, plan: plan, at: wallClock, in: tables)
+    let changes = taken?.changes ?? []
+    for change in changes where change.run.cancellation != nil { nature.count(.superseded) }
+    return changes
   }
 
   private func plan(of push: SimulatedPush) -> Plan {

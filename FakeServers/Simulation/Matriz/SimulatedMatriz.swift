@@ -1,3 +1,4 @@
+import Configuration
 import Matriz
 import Platform
 import RunModel
@@ -16,6 +17,7 @@ final class SimulatedMatriz {
   var sessions: [AttemptKey: SimulatedSession] = [:]
   private(set) var isAlive = true
   let ledger: Ledger
+  let intake: Intake
   lazy var outbox = SimulatedOutbox(matriz: self)
   /// A job may wait for a slot that is free.
   var isAdmissionWanted = false
@@ -37,6 +39,7 @@ final class SimulatedMatriz {
     ledger = Ledger(
       limits: nature.mutation == .queueIgnoresLimits ? ConcurrencyLimits() : settings.concurrency,
       makeID: { names.next() })
+    intake = Intake(ledger: ledger, supersede: .branch, makeID: { names.next() })
   }
 
   var wallClock: Timestamp { Timestamp(milliseconds: nature.wallClock) }

@@ -1,3 +1,4 @@
+import Platform
 import RunModel
 
 extension World {
@@ -73,7 +74,8 @@ extension World {
       }
     let push = SimulatedPush(
       delivery: "delivery \(number)", kind: kind, repository: repository, ref: ref, sha: "sha\(number)",
-      skipMarker: nature.random.happens(perMille: 80) ? "[skip ci]" : nil)
+      skipMarker: nature.random.happens(perMille: 80) ? "[skip ci]" : nil,
+      pushedAt: Timestamp(milliseconds: nature.now / 1_000 * 1_000))
     forge.add(push)
     nature.note("\(push.delivery): \(ref) of \(repository)")
     forge.deliver(push)
