@@ -1,3 +1,4 @@
+import FakeGitHub
 import FakeNomad
 import Glibc
 import HTTP
@@ -51,6 +52,33 @@ import Testing
         try await run.stage.waitUntilWorkersAreGone()
         let left = try await run.stage.processes()
         #expect(left.isEmpty, "\(left)")
+      }
+    }
+  }
+
+  @Test
+  func `A job whose machine is lost runs again where policy says so, as an attempt with a log of its own`()
+    async throws
+  {
+    try await withStage(workers: .program) { stage in
+      let deployment = try await Deployment(
+        on: stage, more: "limits: {lease_seconds: 3600, retries: {infrastructure: 1}}\n")
+      let gate = try Gate(in: stage.folder)
+      try await deployment.withMatriz { _, site in
+        let pushed = try await stage.push(task: "exec >&2; echo before; \(gate.script); echo after")
+        try await gate.waitUntilReached()
+        for process in try await stage.processes() { process.signal(SIGKILL) }
+        try await gate.waitUntilReached()
+        try await gate.pass()
+        #expect(try await stage.end(of: pushed).state == .success)
+        let job = try #require(try await site.run(pushed.run)["jobs"]?[0])
+        #expect(job["attempt"] == 2)
+        #expect(stage.nomad.allocations().count == 2)
+        let (first, second) = (
+          try await site.log(of: pushed.run, "?attempt=1").text, try await site.log(of: pushed.run).text
+        )
+        #expect(first.hasSuffix("before\n"))
+        #expect(second.hasSuffix("before\nafter\n"))
       }
     }
   }
