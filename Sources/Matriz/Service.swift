@@ -27,16 +27,15 @@ struct Service: Sendable {
   static func begin(
     _ configuration: MatrizConfiguration, _ parts: Parts, _ addresses: Addresses, observer: any MatrizObserver
   ) async throws -> Service {
-    let service = Service(configuration, parts, addresses, observer: observer)
+    let clock = try await ClockStore.clock(of: parts.database, logger: parts.logger)
+    let service = Service(configuration, parts, addresses, clock, observer: observer)
     // A worker that was connected to the process before us is away until it comes back, and lost after its lease.
     for run in try await service.conductor.unfinishedRuns() {
-      for job in run.jobs where job.state == .running {
-        try await service.conductor.handle(.workerAway(job: job.id, attempt: job.attempt), run: run.id)
-      }
+      try await service.conductor.handle(.serverStarted, run: run.id)
     }
     FaultPoint.startReconciled.reach()
     try await service.conductor.recountSlots()
-    await service.outbox.add(try await service.conductor.pendingEffects())
+    await service.outbox.resume(try await service.conductor.pendingEffects())
     await service.admission.look()
     await service.deadlines.note(service.conductor.now())
     for run in try await service.conductor.unfinishedRuns() { await service.runnerWatch.note(run) }
@@ -45,14 +44,16 @@ struct Service: Sendable {
   }
 
   private init(
-    _ configuration: MatrizConfiguration, _ parts: Parts, _ addresses: Addresses, observer: any MatrizObserver
+    _ configuration: MatrizConfiguration, _ parts: Parts, _ addresses: Addresses, _ clock: SteadyClock,
+    observer: any MatrizObserver
   ) {
     let conductor = Conductor(
       database: parts.database,
       ledger: Ledger(
         limits: ConcurrencyLimits(
           total: configuration.limits.concurrentJobs,
-          perRepository: configuration.limits.concurrentJobsPerRepository)))
+          perRepository: configuration.limits.concurrentJobsPerRepository)),
+      now: { clock.now() })
     let admission = Admission(conductor: conductor, logger: parts.logger.labelled("admission"))
     let secret = configuration.jwt.secret.bytes
     let readiness = Readiness()

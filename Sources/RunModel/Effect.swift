@@ -5,7 +5,8 @@ package enum Effect: Hashable, Codable, Sendable {
   /// Ask the forge for the message of the commit that was pushed; `commitMessageRead` answers, also when the forge
   /// does not.
   case readCommitMessage
-  /// Have the runner start a worker. Not any more once the attempt has ended.
+  /// Have the runner start a worker. Not any more once the attempt has ended. Until it has, the job has no deadline of
+  /// its own: this effect does, and `dispatchFailed` tells of it.
   case dispatch(job: String, attempt: Int)
   /// Have the runner stop what it was given, if it still runs.
   case stop(job: String, attempt: Int, handle: String)

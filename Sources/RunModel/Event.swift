@@ -4,7 +4,7 @@ package enum Event: Hashable, Sendable {
   /// What the head commit's message asks for: the marker that it has (`[skip ci]`), or `nil` when it has none or the
   /// forge could not be asked. The run waits for this where it was made with `readsCommitMessage`.
   case commitMessageRead(skipMarker: String?)
-  /// There is room for the job: it is dispatched, and from now on its time counts.
+  /// There is room for the job: it is dispatched.
   case admitted(job: String, attempt: Int)
   /// The runner took the job. However often one attempt is dispatched, its handle is the same.
   case dispatched(job: String, attempt: Int, handle: String)
@@ -16,7 +16,7 @@ package enum Event: Hashable, Sendable {
   /// changes nothing, and `Job.worker` says who it should have been.
   case workerConnected(job: String, attempt: Int, worker: WorkerIdentity)
   /// The connection is gone; the worker may come back within its lease. Tell it of the connection in use, not of one
-  /// that a reconnect has replaced; and of every running job when the server starts: nobody else knows.
+  /// that a reconnect has replaced.
   case workerAway(job: String, attempt: Int)
   /// The worker is gone for good, by the runner's own word.
   case workerLost(job: String, attempt: Int, reason: String)
@@ -34,6 +34,9 @@ package enum Event: Hashable, Sendable {
   case assetFailed(name: String, reason: String)
   /// Somebody who may say so says that the run may be carried out, for this commit.
   case approved(by: String, sha: String)
+  /// The server has started, perhaps again: nobody is connected to it, and what could not reach it while it was away is
+  /// not late because of that.
+  case serverStarted
   /// Somebody wants the run to stop.
   case cancelRequested(by: String)
   /// A newer run, which `by` names, has made this one pointless.

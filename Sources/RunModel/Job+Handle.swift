@@ -15,9 +15,10 @@ extension Job {
     return [.dispatch(job: id, attempt: attempt)]
   }
 
-  mutating func dispatched(_ handle: String) -> [Effect] {
+  mutating func dispatched(_ handle: String, at now: Instant) -> [Effect] {
     guard dispatchHandle == nil else { return [] }
     dispatchHandle = handle
+    dispatchedAt = now
     // The job may have ended, or its worker may even have connected, before the runner's answer came. A dispatch
     // that was under way when the job ended must not leave a worker behind.
     if state.isFinal { return [.stop(job: id, attempt: attempt, handle: handle)] }
@@ -45,6 +46,13 @@ extension Job {
   mutating func away(at now: Instant) -> [Effect] {
     if state == .running, awaySince == nil { awaySince = now }
     return []
+  }
+
+  /// Nobody has been connected, or could have been, until now.
+  mutating func serverStarted(at now: Instant) {
+    guard state == .dispatched || state == .running else { return }
+    serverStartedAt = now
+    if state == .running { awaySince = now }
   }
 
   mutating func stepStarted(_ index: Int, at now: Instant) -> [Effect] {
@@ -132,6 +140,7 @@ extension Job {
     queuedAt = now
     (reason, dispatchHandle, worker, awaySince) = (nil, nil, nil, nil)
     (admittedAt, startedAt, finishedAt, waitingReason, stopping) = (nil, nil, nil, nil, nil)
+    (dispatchedAt, serverStartedAt) = (nil, nil)
   }
 
   // MARK: Parts

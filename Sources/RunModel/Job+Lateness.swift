@@ -18,11 +18,11 @@ extension Job {
   /// What time will bring next; `nil` when the job waits for nothing that time could bring.
   func lateness(_ limits: Limits) -> Lateness? {
     switch state {
-    case .queued, .dispatched: dispatchLateness(limits)
+    case .dispatched: dispatchLateness(limits)
     case .running:
       ([awayLateness(limits)] + (stopping.map { [stuckLateness($0)] } ?? limitLateness(limits)))
         .compactMap { $0 }.min { $0.deadline < $1.deadline }
-    case .waiting, .succeeded, .failed, .errored, .cancelled, .skipped: nil
+    case .waiting, .queued, .succeeded, .failed, .errored, .cancelled, .skipped: nil
     }
   }
 
@@ -41,16 +41,15 @@ extension Job {
 
   // MARK: Parts
 
-  /// A job that waits for a slot may wait as long as it takes.
-  private func dispatchLateness(_ limits: Limits) -> Lateness? {
-    // An earlier version admitted a job when it was made.
-    guard let since = admittedAt ?? (state == .dispatched ? queuedAt : nil) else { return nil }
+  /// Until the runner has taken the job, time is the business of the effect, which tells of its end: a runner that is
+  /// away is no fault of the job.
+  private func dispatchLateness(_ limits: Limits) -> Lateness {
+    // An earlier version did not note when the runner took it.
+    let since = latest(dispatchedAt ?? admittedAt ?? queuedAt)
     let seconds = limits.dispatchSeconds
-    let reason =
-      state == .queued
-      ? "the runner did not take the job within \(seconds) s"
-      : "no worker connected within \(seconds) s" + (waitingReason.map { ": \($0)" } ?? "")
-    return Lateness(deadline: since.adding(seconds: seconds), kind: .infrastructure, reason: reason)
+    return Lateness(
+      deadline: since.adding(seconds: seconds), kind: .infrastructure,
+      reason: "no worker connected within \(seconds) s" + (waitingReason.map { ": \($0)" } ?? ""))
   }
 
   private func awayLateness(_ limits: Limits) -> Lateness? {
@@ -59,6 +58,11 @@ extension Job {
         deadline: $0.adding(seconds: limits.leaseSeconds), kind: .infrastructure,
         reason: "the worker was lost: it did not come back within \(limits.leaseSeconds) s")
     }
+  }
+
+  /// The moment from which time counts for a worker that has to reach the server.
+  private func latest(_ since: Instant) -> Instant {
+    max(since, serverStartedAt ?? since)
   }
 
   private func limitLateness(_ limits: Limits) -> [Lateness] {
@@ -85,8 +89,10 @@ extension Job {
     let isEnding = stop.step.map { !steps[$0].state.isFinal } ?? false
     let afterwards = isEnding ? 0 : Limits.wrapUpSeconds
     return Lateness(
-      deadline: stop.requestedAt.adding(seconds: stop.graceSeconds).adding(seconds: Limits.stopMarginSeconds)
-        .adding(seconds: afterwards),
+      deadline: latest(stop.requestedAt).adding(seconds: stop.graceSeconds).adding(
+        seconds: Limits.stopMarginSeconds
+      )
+      .adding(seconds: afterwards),
       kind: .stuck, reason: stop.reason)
   }
 }

@@ -18,8 +18,12 @@ package struct Job: Hashable, Codable, Sendable {
   package internal(set) var queuedAt: Instant
   /// When it got its slot; `nil` while it waits for one.
   package internal(set) var admittedAt: Instant?
+  /// When the runner took it.
+  package internal(set) var dispatchedAt: Instant?
   package internal(set) var startedAt: Instant?
   package internal(set) var finishedAt: Instant?
+  /// When the server started last, if that was in this attempt: it was away before.
+  var serverStartedAt: Instant?
   /// Why its worker is not there yet, by the runner's word.
   package internal(set) var waitingReason: String?
   /// It is to stop, and how it will have ended then.

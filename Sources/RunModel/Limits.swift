@@ -5,7 +5,8 @@ package struct Limits: Hashable, Sendable {
   /// What is done after a stop (collecting artifacts that are always kept) may take this long.
   package static let wrapUpSeconds = 300
 
-  /// From being admitted until the worker has connected.
+  /// From the first refusal of a runner that is there until it takes the job, and from then until the worker has
+  /// connected.
   package var dispatchSeconds: Int
   /// From the worker's first connection to the end of the job.
   package var jobSeconds: Int

@@ -7,7 +7,7 @@ extension Run {
   package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
     if case .rerunRequested(let by, let onlyFailed) = event { return rerun(by: by, onlyFailed, at: now) }
     if case .dispatched(let job, let attempt, let handle) = event {
-      return dispatched(job, attempt, handle)
+      return dispatched(job, attempt, handle, at: now)
     }
     guard !state.isFinal else { return [] }
     switch event {
@@ -21,6 +21,9 @@ extension Run {
       return effects + startIfFirst(job, at: now) + settle(at: now)
     case .workerAway(let job, let attempt):
       return change(job, attempt) { $0.away(at: now) }
+    case .serverStarted:
+      for index in jobs.indices { jobs[index].serverStarted(at: now) }
+      return []
     case .dispatchFailed(let job, let attempt, let reason):
       guard self.job(job)?.state == .queued else { return [] }
       return infrastructureFailed(job, attempt, reason, at: now)
@@ -72,11 +75,13 @@ extension Run {
   }
 
   /// What has ended stays as it is; but a dispatch that was under way at the end of its attempt is to be undone.
-  private mutating func dispatched(_ id: String, _ attempt: Int, _ handle: String) -> [Effect] {
+  private mutating func dispatched(
+    _ id: String, _ attempt: Int, _ handle: String, at now: Instant
+  ) -> [Effect] {
     if let job = job(id), (1..<job.attempt).contains(attempt) {
       return [.stop(job: id, attempt: attempt, handle: handle)]
     }
-    let effects = change(id, attempt) { $0.dispatched(handle) }
+    let effects = change(id, attempt) { $0.dispatched(handle, at: now) }
     if state == .queued, jobs.contains(where: { $0.state == .dispatched }) { state = .dispatched }
     return effects
   }

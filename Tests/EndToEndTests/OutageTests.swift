@@ -59,6 +59,16 @@ import Testing
     }
   }
 
+  @Test func `A runner that is away for longer than a dispatch may take is waited for`() async throws {
+    try await withMatriz({ $0.limits.dispatchSeconds = 4 }) { stage, site in
+      // With the waits between them, these take longer than that.
+      stage.nomad.plan(.cut, method: "POST", pathPrefix: "/v1/job/mise-ci-run/dispatch", times: 5)
+      let pushed = try await stage.push(task: "true")
+      #expect(try await stage.end(of: pushed).state == .success)
+      #expect(try await site.run(pushed.run)["jobs"]?[0]?["attempt"] == 1)
+    }
+  }
+
   @Test func `A runner that is away at the start is registered with later`() async throws {
     try await withStage { stage in
       stage.nomad.plan(.cut, pathPrefix: "/v1/", times: 2)

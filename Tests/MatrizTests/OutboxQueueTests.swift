@@ -10,7 +10,7 @@ struct OutboxQueueTests {
   private func entry(_ id: Int64, lane: String, at time: Int64 = 0) -> OutboxEntry {
     OutboxEntry(
       id: id, runID: "r", lane: lane, effect: .uploadAsset(name: "\(id)"),
-      notBefore: Timestamp(milliseconds: time), createdAt: Timestamp(milliseconds: 0))
+      notBefore: Timestamp(milliseconds: time), countsFrom: Timestamp(milliseconds: 0))
   }
 
   private func taken(_ queue: inout OutboxQueue, at time: Int64) -> [Int64] {
@@ -96,5 +96,26 @@ struct OutboxQueueTests {
     }
     #expect(waits == [1_000, 2_000, 4_000, 8_000, 8_000, 7_000])
     #expect(entry.tries == 6)
+  }
+
+  @Test("the patience does not run out while the other side is away, and begins when it is back")
+  func outage() throws {
+    var entry = entry(1, lane: "a")
+    func decide(_ isOutage: Bool, second: Int64) -> EffectDecision {
+      EffectDecision.decide(
+        .tryAgain(problem: "no", isOutage: isOutage), for: entry, patienceSeconds: 30, backoff: Backoff(),
+        random: 1, at: Timestamp(milliseconds: second * 1_000))
+    }
+    for (isOutage, second) in [(true, 20), (true, 3_600), (false, 3_629)] as [(Bool, Int64)] {
+      guard case .retry(let again, _) = decide(isOutage, second: second) else {
+        Issue.record("given up after \(second) s")
+        return
+      }
+      entry = again
+    }
+    guard case .giveUp = decide(false, second: 3_630) else {
+      Issue.record("not given up")
+      return
+    }
   }
 }

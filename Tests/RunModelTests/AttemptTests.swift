@@ -56,7 +56,7 @@ import Testing
 
   @Test func aDispatchOfAnEarlierAttemptThatIsAnsweredLateIsUndone() {
     var course = Course(limits: limits)
-    course.send(.deadlineReached, at: at(100))
+    course.send(.dispatchFailed(job: "j1", attempt: 1, reason: "no capacity"))
     #expect(course.job.attempt == 2)
     #expect(course.dispatched() == [.stop])
     #expect(course.job.dispatchHandle == nil)

@@ -6,9 +6,9 @@ import Testing
 
   @Test func theDeadlineFollowsTheState() {
     var course = Course(limits: limits)
-    #expect(course.run.deadline == at(100))
+    #expect(course.run.deadline == nil)
     course.dispatched(at: at(10))
-    #expect(course.run.deadline == at(100))
+    #expect(course.run.deadline == at(110))
     course.connected(at: at(50))
     #expect(course.run.deadline == at(1_050))
     course.send(.stepStarted(job: "j1", attempt: 1, step: 0), at: at(60))
@@ -26,6 +26,7 @@ import Testing
   @Test func theRunsDeadlineIsThatOfTheJobThatIsLateFirst() {
     var course = Course(jobs: 2, limits: limits)
     course.connected(at: at(50))
+    course.send(.dispatched(job: "j2", attempt: 1, handle: "h2"))
     #expect(course.run.deadline == at(100))
     course.send(.deadlineReached, at: at(100))
     #expect(course.run.jobs.map(\.state) == [.running, .errored])
@@ -35,9 +36,10 @@ import Testing
 
   @Test func aMomentTooEarlyEndsNothing() {
     var course = Course(limits: limits)
+    course.dispatched()
     let almost = Instant(milliseconds: at(100).milliseconds - 1)
     #expect(course.send(.deadlineReached, at: almost).isEmpty)
-    #expect(course.run.state == .queued)
+    #expect(course.run.state == .dispatched)
     course.send(.deadlineReached, at: at(100))
     #expect(course.run.state == .errored)
   }
@@ -85,7 +87,7 @@ import Testing
     #expect(course.run.reason == "ci 1: the run took longer than 500 s")
   }
 
-  @Test func aJobThatWaitsForItsSlotHasNoDeadline() {
+  @Test func aJobThatTheRunnerHasNotTakenHasNoDeadline() {
     let (run, _) = Run.create(
       id: "r1", number: 1, source: .ofPush,
       plan: Plan(jobs: [JobPlan(name: "ci", steps: [.task])], limits: limits), jobIDs: ["j1"], at: start)
@@ -93,7 +95,7 @@ import Testing
     var admitted = run
     #expect(
       admitted.handle(.admitted(job: "j1", attempt: 1), at: at(900)) == [.dispatch(job: "j1", attempt: 1)])
-    #expect(admitted.deadline == at(1_000))
+    #expect(admitted.deadline == nil)
     #expect(admitted.handle(.admitted(job: "j1", attempt: 1), at: at(901)).isEmpty)
   }
 
@@ -134,8 +136,38 @@ import Testing
     #expect(course.run.deadline == at(40))
   }
 
+  @Test func theTimeInWhichTheServerWasAwayDoesNotCountForTheDispatch() {
+    var course = Course(limits: limits)
+    course.dispatched()
+    #expect(course.send(.serverStarted, at: at(99)).isEmpty)
+    #expect(course.run.deadline == at(199))
+    #expect(course.send(.deadlineReached, at: at(150)).isEmpty)
+    #expect(course.run.state == .dispatched)
+  }
+
+  @Test func aServerThatStartsGivesEveryWorkerItsLease() {
+    var course = Course(jobs: 2, limits: limits)
+    course.begin()
+    course.send(.workerAway(job: "j1", attempt: 1), at: at(10))
+    #expect(course.send(.serverStarted, at: at(500)).isEmpty)
+    #expect(course.job.awaySince == at(500))
+    #expect(course.run.deadline == at(530))
+    #expect(course.run.jobs[1].awaySince == nil)
+  }
+
+  @Test func aServerThatStartsGivesAStopItsTime() {
+    var course = Course(limits: Limits(leaseSeconds: 600))
+    course.begin()
+    course.send(.stepStarted(job: "j1", attempt: 1, step: 0), at: at(1))
+    course.send(.cancelRequested(by: "ann"), at: at(2))
+    #expect(course.run.deadline == at(42))
+    course.send(.serverStarted, at: at(100))
+    #expect(course.run.deadline == at(140))
+  }
+
   @Test func limitsThatAreTooLongAreForever() {
-    let course = Course(limits: Limits(dispatchSeconds: .max))
+    var course = Course(limits: Limits(dispatchSeconds: .max))
+    course.dispatched()
     #expect(course.run.deadline == Instant(milliseconds: .max))
     let last = Instant(milliseconds: .max)
     #expect(last.adding(seconds: 1) == last)

@@ -30,7 +30,7 @@ import Testing
   @Test func aDispatchThatIsAnsweredAfterItsJobEndedIsStoppedWhileTheRunGoesOn() {
     var course = Course(jobs: 2)
     course.send(.workerConnected(job: "j2", attempt: 1, worker: worker))
-    course.send(.deadlineReached, at: at(300))
+    course.send(.dispatchFailed(job: "j1", attempt: 1, reason: "no answer"))
     #expect(course.run.jobs.map(\.state) == [.errored, .running])
     #expect(course.dispatched() == [.stop])
     #expect(course.run.state == .running)
@@ -38,6 +38,7 @@ import Testing
 
   @Test func aWorkerThatComesTooLateIsSentAway() {
     var course = Course()
+    course.dispatched()
     course.send(.deadlineReached, at: at(300))
     #expect(course.connected(at: at(301)).isEmpty)
     #expect(course.job.command == .close)

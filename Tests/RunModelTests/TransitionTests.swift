@@ -28,9 +28,6 @@ private struct Transition {
     Transition(.queued, .lost, .errored, .errored, [.status(.error, "error: out of memory")]),
     Transition(.queued, .cancel, .cancelled, .cancelled, [.status(.error, "cancelled by bob")]),
     Transition(.queued, .superseded, .cancelled, .cancelled, [superseded]),
-    Transition(
-      .queued, .tooLate, .errored, .errored,
-      [.status(.error, "error: the runner did not take the job within 300 s")]),
 
     Transition(.dispatched, .connected, .running, .running, [.status(.pending, "running")]),
     Transition(.dispatched, .strangerConnected, .running, .running, [.status(.pending, "running")]),
@@ -161,9 +158,10 @@ private struct Transition {
   }
 
   @Test(arguments: Stage.allCases)
-  func whatIsNotOverWaitsForTimeOrForAnUpload(stage: Stage) {
+  func whatIsNotOverWaitsForTimeOrForAnEffectThatHasItsOwn(stage: Stage) {
     let run = stage.run
     let isUploading = run.assets.contains { $0.state == .running }
-    #expect(run.state.isFinal == (run.deadline == nil && !isUploading))
+    let isDispatching = run.jobs.contains { $0.state == .queued && $0.holdsSlot }
+    #expect(run.state.isFinal == (run.deadline == nil && !isUploading && !isDispatching))
   }
 }

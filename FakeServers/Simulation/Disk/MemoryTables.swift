@@ -108,7 +108,7 @@ final class MemoryTables: DeliveryTables {
   func insertEffect(_ effect: Effect, of run: Run, lane: String, at now: Timestamp) -> OutboxEntry {
     contents.lastEntry += 1
     let entry = OutboxEntry(
-      id: contents.lastEntry, runID: run.id, lane: lane, effect: effect, notBefore: now, createdAt: now)
+      id: contents.lastEntry, runID: run.id, lane: lane, effect: effect, notBefore: now, countsFrom: now)
     contents.outbox.append(entry)
     return entry
   }

@@ -2,14 +2,16 @@ import Platform
 
 /// Tells runs that their deadline has come. Woken by each change; sleeps until the next deadline otherwise.
 actor DeadlineWatch {
-  /// The clock may be set while we sleep: look at least this often.
-  private static let maximumSleepSeconds = 30
-  private static let retrySeconds = 5
+  /// A database that cannot be written is tried again; it is told of once.
+  private static let retryBackoff = Backoff(firstSeconds: 1, maximumSeconds: 30)
+  /// Between two looks, should a deadline that has come not go away.
+  private static let minimumSleepMilliseconds: Int64 = 100
 
   private let conductor: Conductor
   private let logger: Logger
   private var next: Timestamp?
   private var sleep: Task<Void, Never>?
+  private var failures = 0
   private var isStopped = false
 
   init(conductor: Conductor, logger: Logger) {
@@ -31,10 +33,9 @@ actor DeadlineWatch {
     await sleep?.value
   }
 
-  private func wait(until deadline: Timestamp) {
+  private func wait(until deadline: Timestamp, atLeast minimum: Int64 = 0) {
     sleep?.cancel()
-    let delay = min(
-      max(0, deadline.milliseconds - Timestamp.now().milliseconds), Int64(Self.maximumSleepSeconds) * 1_000)
+    let delay = max(minimum, deadline.milliseconds - conductor.now().milliseconds)
     sleep = Task { [weak self] in
       guard (try? await Task.sleep(for: .milliseconds(delay))) != nil else { return }
       await self?.look()
@@ -45,11 +46,13 @@ actor DeadlineWatch {
     var following: Timestamp?
     do {
       following = try await conductor.handleDeadlines()
+      failures = 0
     } catch {
-      logger.error("deadlines could not be looked at", ["error": "\(error)"])
-      following = Timestamp(milliseconds: Timestamp.now().milliseconds + Int64(Self.retrySeconds) * 1_000)
+      failures += 1
+      if failures == 1 { logger.error("deadlines could not be looked at", ["error": "\(error)"]) }
+      following = conductor.now().adding(seconds: Self.retryBackoff.delaySeconds(afterTries: failures))
     }
     next = following
-    if let following, !isStopped { wait(until: following) }
+    if let following, !isStopped { wait(until: following, atLeast: Self.minimumSleepMilliseconds) }
   }
 }

@@ -6,7 +6,7 @@ protocol EffectPerformer: Sendable {
   func perform(_ entry: OutboxEntry) async -> EffectOutcome
   /// The event for an effect that is given up; `nil` when nobody is to learn of it.
   func giveUp(_ entry: OutboxEntry, problem: String) -> Event?
-  /// How long after it was written an effect may be tried, in seconds.
+  /// How long an effect may be tried, in seconds; an outage of the other side does not count.
   func patienceSeconds(_ entry: OutboxEntry) -> Int
 }
 
@@ -25,14 +25,25 @@ actor Outbox {
   private var timerTime: Timestamp?
   private var isStopped = false
 
-  /// The clock may be set while we sleep: look at least this often.
-  private static let maximumSleepSeconds = 30
+  /// Outcomes cannot be stored; that was told.
+  private var isStoringBroken = false
 
   init(conductor: Conductor, performer: any EffectPerformer, logger: Logger, backoff: Backoff = Backoff()) {
     self.conductor = conductor
     self.performer = performer
     self.logger = logger
     self.backoff = backoff
+  }
+
+  /// Takes what an earlier process has left. By another clock than ours, its times may be far away.
+  func resume(_ entries: [OutboxEntry]) {
+    let latest = conductor.now().adding(seconds: backoff.maximumSeconds)
+    add(
+      entries.map { entry in
+        var entry = entry
+        entry.notBefore = min(entry.notBefore, latest)
+        return entry
+      })
   }
 
   /// Takes entries that are committed.
@@ -44,7 +55,7 @@ actor Outbox {
   /// Has entries of this kind tried at once that wait for their time. One that is under way may have looked too
   /// early: it gets another try.
   func hurry(where matches: @Sendable (OutboxEntry) -> Bool) {
-    queue.hurry(at: .now(), where: matches)
+    queue.hurry(at: conductor.now(), where: matches)
     startWhatIsReady()
   }
 
@@ -58,7 +69,7 @@ actor Outbox {
 
   private func startWhatIsReady() {
     guard !isStopped else { return }
-    for entry in queue.takeReady(at: .now()) {
+    for entry in queue.takeReady(at: conductor.now()) {
       let id = nextTaskID
       nextTaskID += 1
       underWay[id] = Task { await self.carryOut(entry, task: id) }
@@ -71,8 +82,7 @@ actor Outbox {
     if let timerTime, timerTime <= next, timer != nil { return }
     timer?.cancel()
     timerTime = next
-    let delay = min(
-      max(0, next.milliseconds - Timestamp.now().milliseconds), Int64(Self.maximumSleepSeconds) * 1_000)
+    let delay = max(0, next.milliseconds - conductor.now().milliseconds)
     timer = Task { [weak self] in
       guard (try? await Task.sleep(for: .milliseconds(delay))) != nil else { return }
       await self?.timeCame()
@@ -99,31 +109,39 @@ actor Outbox {
   private func conclude(_ entry: OutboxEntry, _ outcome: EffectOutcome) async -> OutboxEntry? {
     let decision = EffectDecision.decide(
       outcome, for: entry, patienceSeconds: performer.patienceSeconds(entry), backoff: backoff,
-      random: .random(in: 0...1), at: .now())
+      random: .random(in: 0...1), at: conductor.now())
     do {
-      switch decision {
-      case .finish(let event):
-        try await conductor.finish(entry, with: event)
-        entry.effect.recordedFaultPoint?.reach()
-        return nil
-      case _ where isStopped: return nil
-      case .giveUp(let problem):
-        logger.warning("an effect is given up", ["run": entry.runID, "lane": entry.lane, "problem": problem])
-        try await conductor.finish(entry, with: performer.giveUp(entry, problem: problem))
-        return nil
-      case .retry(let again, let problem):
-        logger.info(
-          "an effect will be tried again", ["run": entry.runID, "lane": entry.lane, "problem": problem])
-        try await conductor.postpone(again, problem: problem)
-        return again
-      }
+      let retry = try await store(decision, of: entry)
+      isStoringBroken = false
+      return retry
     } catch {
       // Not stored, so not concluded: the effect is carried out again, which does no harm.
-      logger.error("the outcome of an effect could not be stored", ["error": "\(error)"])
+      if !isStoringBroken {
+        logger.error("outcomes of effects cannot be stored for now", ["error": "\(error)"])
+      }
+      isStoringBroken = true
       var again = entry
       again.tries += 1
-      let delay = backoff.delaySeconds(afterTries: again.tries)
-      again.notBefore = Timestamp(milliseconds: Timestamp.now().milliseconds + Int64(delay * 1_000))
+      again.notBefore = conductor.now().adding(seconds: backoff.delaySeconds(afterTries: again.tries))
+      return again
+    }
+  }
+
+  private func store(_ decision: EffectDecision, of entry: OutboxEntry) async throws -> OutboxEntry? {
+    switch decision {
+    case .finish(let event):
+      try await conductor.finish(entry, with: event)
+      entry.effect.recordedFaultPoint?.reach()
+      return nil
+    case _ where isStopped: return nil
+    case .giveUp(let problem):
+      logger.warning("an effect is given up", ["run": entry.runID, "lane": entry.lane, "problem": problem])
+      try await conductor.finish(entry, with: performer.giveUp(entry, problem: problem))
+      return nil
+    case .retry(let again, let problem):
+      logger.info(
+        "an effect will be tried again", ["run": entry.runID, "lane": entry.lane, "problem": problem])
+      try await conductor.postpone(again, problem: problem)
       return again
     }
   }

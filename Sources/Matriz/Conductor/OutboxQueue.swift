@@ -6,7 +6,9 @@ package enum EffectOutcome: Sendable {
   /// Done; the event is what the run is to learn of it.
   case done(Event?)
   /// Not now: it is tried again, until `giveUp` says what the run is to learn instead.
-  case tryAgain(problem: String, afterSeconds: Double? = nil)
+  ///
+  /// - Parameter isOutage: the other side is away: that is waited for as long as it takes.
+  case tryAgain(problem: String, afterSeconds: Double? = nil, isOutage: Bool = false)
   /// It will never succeed.
   case impossible(problem: String)
 }
@@ -150,7 +152,7 @@ package enum EffectDecision: Sendable {
   private static let minimumDelayMilliseconds: Int64 = 50
 
   /// - Parameters:
-  ///   - patienceSeconds: how long after it was written an effect may be tried.
+  ///   - patienceSeconds: how long an effect may be tried; an outage of the other side does not count.
   ///   - random: from 0 to 1.
   package static func decide(
     _ outcome: EffectOutcome, for entry: OutboxEntry, patienceSeconds: Int, backoff: Backoff,
@@ -159,14 +161,15 @@ package enum EffectDecision: Sendable {
     switch outcome {
     case .done(let event): return .finish(event)
     case .impossible(let problem): return .giveUp(problem: problem)
-    case .tryAgain(let problem, let seconds):
-      let end = entry.createdAt.instant.adding(seconds: patienceSeconds).milliseconds
-      if now.milliseconds >= end { return .giveUp(problem: problem) }
+    case .tryAgain(let problem, let seconds, let isOutage):
       var again = entry
+      if isOutage { again.countsFrom = now }
+      let end = again.countsFrom.instant.adding(seconds: patienceSeconds).milliseconds
+      if now.milliseconds >= end, !isOutage { return .giveUp(problem: problem) }
       again.tries += 1
       let delay = seconds ?? backoff.delaySeconds(afterTries: again.tries, random: random)
       let latest = max(end, now.milliseconds + minimumDelayMilliseconds)
-      again.notBefore = Timestamp(milliseconds: min(now.milliseconds + Int64(delay * 1_000), latest))
+      again.notBefore = min(now.adding(seconds: delay), Timestamp(milliseconds: latest))
       return .retry(again, problem: problem)
     }
   }

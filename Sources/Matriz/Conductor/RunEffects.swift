@@ -1,4 +1,5 @@
 import ArtifactStore
+import Database
 import Forge
 import Platform
 import RunModel
@@ -7,8 +8,8 @@ import Runner
 /// Carries out the effects of runs: at the forge, at the runner, with the artifacts. Each of them may be carried out
 /// twice without harm.
 struct RunEffects: EffectPerformer {
-  /// How long a status or a stop is tried, in seconds: the forge or the runner may be away for a day.
-  private static let longPatienceSeconds = 86_400
+  /// How long a status or a stop is tried, in seconds: the forge or the runner may be away for days.
+  private static let longPatienceSeconds = 604_800
 
   /// How long the forge is asked for a commit's message, in seconds, before the run goes on without it.
   private static let messagePatienceSeconds = 30
@@ -60,11 +61,15 @@ struct RunEffects: EffectPerformer {
       case .reportStatus: return try await reportStatus(run)
       }
     } catch let error as ForgeError {
-      return error.isTransient
-        ? .tryAgain(problem: error.message, afterSeconds: error.retryAfterSeconds.map(Double.init))
-        : .impossible(problem: error.message)
+      guard error.isTransient else { return .impossible(problem: error.message) }
+      return .tryAgain(
+        problem: error.message, afterSeconds: error.retryAfterSeconds.map(Double.init),
+        isOutage: entry.effect.waitsForOutages)
     } catch let error as RunnerError {
-      return error.isTransient ? .tryAgain(problem: error.message) : .impossible(problem: error.message)
+      guard error.isTransient else { return .impossible(problem: error.message) }
+      return .tryAgain(problem: error.message, isOutage: entry.effect.waitsForOutages)
+    } catch let error as DatabaseError {
+      return .tryAgain(problem: "\(error)", isOutage: entry.effect.waitsForOutages)
     } catch {
       return .tryAgain(problem: "\(error)")
     }
@@ -79,10 +84,10 @@ struct RunEffects: EffectPerformer {
   }
 
   private func dispatch(_ id: String, _ attempt: Int, _ run: Run) async throws -> EffectOutcome {
-    guard let job = run.job(id), job.attempt == attempt, job.dispatchHandle == nil, !job.state.isFinal else {
-      return .done(nil)
-    }
-    let token = WorkerToken(runID: run.id, jobID: id, attempt: attempt, at: .now())
+    guard let job = run.job(id) else { return .done(nil) }
+    guard job.attempt == attempt, !job.state.isFinal else { return try await findDispatch(id, attempt, run) }
+    guard job.dispatchHandle == nil else { return .done(nil) }
+    let token = WorkerToken(runID: run.id, jobID: id, attempt: attempt, at: conductor.now())
     let request = DispatchRequest(
       callbackURL: settings.externalURL, token: try token.signed(secret: settings.tokenSecret),
       image: job.image ?? settings.defaultImage, runID: run.id, jobID: id, attempt: attempt)
@@ -99,6 +104,13 @@ struct RunEffects: EffectPerformer {
       try await runner.prepare()
       return .tryAgain(problem: error.message, afterSeconds: 0)
     }
+  }
+
+  /// Nobody waits for the worker any more. The answer to an earlier try may have been lost: the run is told of what was
+  /// dispatched all the same, and has it stopped.
+  private func findDispatch(_ job: String, _ attempt: Int, _ run: Run) async throws -> EffectOutcome {
+    let handle = try await runner.findDispatch(runID: run.id, jobID: job, attempt: attempt)
+    return .done(handle.map { .dispatched(job: job, attempt: attempt, handle: $0) })
   }
 
   /// Stopped is what the runner says has ended, not what it was asked to end.
@@ -151,6 +163,17 @@ struct RunEffects: EffectPerformer {
     } catch let error as ForgeError where error.code == .conflict {
       // Perhaps our own upload, whose answer was lost: the next try compares.
       return .tryAgain(problem: error.message)
+    }
+  }
+}
+
+extension Effect {
+  /// What the run itself waits for: a forge or a runner that is away is no fault of the run, which goes on when it is
+  /// back; or somebody cancels it.
+  fileprivate var waitsForOutages: Bool {
+    switch self {
+    case .dispatch, .uploadAsset: true
+    case .readCommitMessage, .reportStatus, .stop: false
     }
   }
 }

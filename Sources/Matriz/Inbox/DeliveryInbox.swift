@@ -122,7 +122,7 @@ struct DeliveryInbox: Sendable {
 
   /// Has a delivery recorded and its run made, in one commit.
   private func take(_ delivery: WebhookDelivery, _ origin: Origin) async throws -> Outcome {
-    let now = Timestamp.now()
+    let now = conductor.now()
     let plan = pipeline.plan
     let taken = try await conductor.database.write { [intake, deliveries] db -> Intake.Taken? in
       guard let taken = try intake.take(delivery, replayOf: origin.record, plan: plan, at: now, in: db) else {

@@ -16,10 +16,10 @@ struct WorkerAnswer: Encodable, Sendable {
 extension Routes {
   func addWorker(to router: inout HTTPRouter) {
     // GET /api/v1/worker: with the job's token; where to connect, and how.
-    router.on("GET", "/api/v1/worker") { [worker, tokenSecret] request in
+    router.on("GET", "/api/v1/worker") { [worker, tokenSecret, conductor] request in
       do {
         _ = try WorkerToken.verify(
-          authorization: request.headers["Authorization"], secret: tokenSecret, at: .now())
+          authorization: request.headers["Authorization"], secret: tokenSecret, at: conductor.now())
         return try .json(worker)
       } catch {
         var response = HTTPServerResponse.problem(

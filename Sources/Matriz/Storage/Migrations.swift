@@ -88,5 +88,13 @@ package enum Migrations {
         CREATE INDEX active_jobs_by_repository ON active_jobs (holds_slot, repository, queued_at);
         CREATE INDEX runs_unfinished_by_repository ON runs (repository) WHERE is_final = 0;
         """),
+    Migration(
+      number: 4, name: "the clock goes on",
+      sql: """
+        CREATE TABLE clock (
+          boot TEXT PRIMARY KEY,
+          offset_milliseconds INTEGER NOT NULL
+        ) STRICT;
+        """),
   ]
 }

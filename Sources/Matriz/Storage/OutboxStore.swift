@@ -15,7 +15,7 @@ struct OutboxStore: Sendable {
       """,
       ["run": run.id, "lane": lane, "effect": Array(try JSONEncoder().encode(effect)), "now": now])
     return OutboxEntry(
-      id: db.lastInsertedRowID, runID: run.id, lane: lane, effect: effect, notBefore: now, createdAt: now)
+      id: db.lastInsertedRowID, runID: run.id, lane: lane, effect: effect, notBefore: now, countsFrom: now)
   }
 
   /// Everything that is not done, in order: what a new process begins with.
@@ -24,7 +24,7 @@ struct OutboxStore: Sendable {
       OutboxEntry(
         id: try row["id"], runID: try row["run_id"], lane: try row["lane"],
         effect: try JSONDecoder().decode(Effect.self, from: Data(try row["effect"] as [UInt8])),
-        tries: try row["tries"], notBefore: try row["not_before"], createdAt: try row["created_at"])
+        tries: try row["tries"], notBefore: try row["not_before"], countsFrom: try row["created_at"])
     }
   }
 
@@ -34,7 +34,13 @@ struct OutboxStore: Sendable {
 
   func postpone(_ entry: OutboxEntry, problem: String, in db: borrowing DatabaseConnection) throws {
     try db.execute(
-      "UPDATE outbox SET tries = :tries, not_before = :time, problem = :problem WHERE id = :id",
-      ["id": entry.id, "tries": entry.tries, "time": entry.notBefore, "problem": problem])
+      """
+      UPDATE outbox SET tries = :tries, not_before = :time, created_at = :since, problem = :problem
+      WHERE id = :id
+      """,
+      [
+        "id": entry.id, "tries": entry.tries, "time": entry.notBefore, "since": entry.countsFrom,
+        "problem": problem,
+      ])
   }
 }

@@ -47,11 +47,13 @@ package struct OutboxEntry: Hashable, Sendable {
   /// How often it was tried in vain.
   package var tries: Int
   package var notBefore: Timestamp
-  package let createdAt: Timestamp
+  /// Since when it is tried, as far as its patience goes: when it was written, or when the other side was last found
+  /// to be away, which is nobody's fault.
+  package var countsFrom: Timestamp
 
   package init(
     id: Int64, runID: String, lane: String, effect: Effect, tries: Int = 0, notBefore: Timestamp,
-    createdAt: Timestamp
+    countsFrom: Timestamp
   ) {
     self.id = id
     self.runID = runID
@@ -59,7 +61,7 @@ package struct OutboxEntry: Hashable, Sendable {
     self.effect = effect
     self.tries = tries
     self.notBefore = notBefore
-    self.createdAt = createdAt
+    self.countsFrom = countsFrom
   }
 
   /// Statuses of a commit must not overtake each other; neither may a stop its dispatch. A new attempt of a job does not

@@ -39,7 +39,7 @@ final class WorkerService: Sendable {
     let token: WorkerToken
     do {
       let header = stream.metadata[WorkerProtocol.WorkerService.authorizationHeader]
-      token = try WorkerToken.verify(authorization: header, secret: secret, at: .now())
+      token = try WorkerToken.verify(authorization: header, secret: secret, at: surroundings.conductor.now())
     } catch {
       return GRPCStatus(.unauthenticated, "the token is not accepted: \(error)")
     }
@@ -67,7 +67,8 @@ final class WorkerService: Sendable {
   func renewTokens() async {
     for entry in connected.withLock({ Array($0.values) }) where entry.takesTokens {
       let token = WorkerToken(
-        runID: entry.token.runID, jobID: entry.token.jobID, attempt: entry.token.attempt, at: .now())
+        runID: entry.token.runID, jobID: entry.token.jobID, attempt: entry.token.attempt,
+        at: surroundings.conductor.now())
       guard let signed = try? token.signed(secret: secret) else { continue }
       // One that is going is not there to take it.
       try? await entry.stream.send(ServerMessage(.renew(ServerMessage.Renew(token: signed))).encode())

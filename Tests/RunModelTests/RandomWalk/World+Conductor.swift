@@ -58,11 +58,16 @@ extension World {
       law.expect(false, "a run could not be stored: \(error)")
     }
     for index in workers.indices { workers[index].isConnected = false }
-    for job in run.jobs { deliver(.workerAway(job: job.id, attempt: job.attempt)) }
+    deliver(.serverStarted)
   }
 }
 
 extension Effect {
+  /// It is given up when it takes too long, and the run waits for it until then.
+  var hasItsOwnTime: Bool {
+    if case .dispatch = self { true } else { isUpload }
+  }
+
   var isUpload: Bool {
     if case .uploadAsset = self { true } else { false }
   }

@@ -82,9 +82,9 @@ struct World {
     law.check(event, before: before, after: run, effects: effects)
     var again = run
     law.expect(again.handle(event, at: now).isEmpty && again == run, "\(event) twice changed something")
-    let isUploading = outbox.contains { $0.isUpload }
+    let hasItsOwnTime = outbox.contains { $0.hasItsOwnTime }
     law.expect(
-      run.state.isFinal || run.deadline != nil || isUploading, "nothing will end the run after \(event)")
+      run.state.isFinal || run.deadline != nil || hasItsOwnTime, "nothing will end the run after \(event)")
     law.expect(
       event != .deadlineReached || (run.deadline.map { $0 > now } ?? true), "what is late did not end")
   }
