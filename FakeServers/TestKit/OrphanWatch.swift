@@ -17,6 +17,11 @@ package final class OrphanWatch: Sendable {
     get throws { try shared.get().environment }
   }
 
+  /// This process's own environment, with the mark.
+  package static var inheritedEnvironment: [String: String] {
+    get throws { try ProcessEnvironment.current().merging(environment) { $1 } }
+  }
+
   package let environment: [String: String]
   private let shell: ChildProcess
 

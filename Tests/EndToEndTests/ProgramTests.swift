@@ -83,7 +83,8 @@ import Testing
   @Test func `The demo goes as it should, without control codes where nobody looks`() async throws {
     let demo = try #require(BuiltProducts.path("demo"))
     try await withTemporaryDirectory { folder in
-      let result = try await runProcess(demo, ["--data", folder])
+      let result = try await runProcess(
+        demo, ["--data", folder], environment: try OrphanWatch.inheritedEnvironment)
       #expect(result.status == .exited(0), "\(result.outputText)\n\(result.errorText)")
       #expect(!result.output.contains(0x1B))
       #expect(result.outputText.hasSuffix("All of it went as it should."))

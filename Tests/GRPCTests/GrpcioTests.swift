@@ -2,6 +2,7 @@ import Crypto
 import FoundationEssentials
 import GRPC
 import Platform
+import TestKit
 import TestSupport
 import Testing
 
@@ -58,7 +59,7 @@ struct GrpcioTests {
     let process = try ChildProcess.spawn(
       ProcessOptions(
         executable: python, arguments: ["-c", GrpcioScripts.server] + arguments,
-        environment: ProcessEnvironment.current(), input: .pipe, output: .pipe, error: .inherited))
+        environment: try OrphanWatch.inheritedEnvironment, input: .pipe, output: .pipe, error: .inherited))
     let line = try await process.output?.read(upTo: 100) ?? []
     let port = Int(String(decoding: line, as: UTF8.self).filter(\.isNumber)) ?? 0
     do {

@@ -38,7 +38,7 @@ import Testing
     let process = try ChildProcess.spawn(
       ProcessOptions(
         executable: try fakes(), arguments: ["all", "--tag", "v1"],
-        environment: ProcessEnvironment.current(), output: .pipe))
+        environment: try OrphanWatch.inheritedEnvironment, output: .pipe))
     var text = ""
     while !text.contains("Serving until"), let part = try await process.output?.read() {
       text += String(decoding: part, as: UTF8.self)
