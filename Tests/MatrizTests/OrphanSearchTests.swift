@@ -8,24 +8,6 @@ import Testing
 
 @testable import Matriz
 
-/// Has the workers that the test says, and remembers which were to be stopped.
-private final class ListingRunner: Runner {
-  let jobs: [RunnerJob]
-  let stopped = Mutex<[String]>([])
-
-  init(_ jobs: [RunnerJob]) {
-    self.jobs = jobs
-  }
-
-  func prepare() async throws(RunnerError) {}
-  func dispatch(_ request: DispatchRequest) async throws(RunnerError) -> String { "" }
-  func findDispatch(runID: String, jobID: String, attempt: Int) async throws(RunnerError) -> String? { nil }
-  func cancel(_ handle: String) async throws(RunnerError) { stopped.withLock { $0.append(handle) } }
-  func state(_ handle: String) async throws(RunnerError) -> RunnerJobState { .running }
-  func list() async throws(RunnerError) -> [RunnerJob] { jobs }
-  func shutdown() async {}
-}
-
 @Suite("The search for workers whose job is over", .fewAtOnce)
 struct OrphanSearchTests {
   private static let source = Source(
@@ -56,17 +38,19 @@ struct OrphanSearchTests {
         RunnerJob(
           handle: "\(run.number)/\(attempt)", runID: run.id, jobID: run.jobs[0].id, attempt: attempt)
       }
-      let runner = ListingRunner([
+      let runner = StubRunner()
+      let listed = [
         worker(again, attempt: 1), worker(again, attempt: 2), worker(ended, attempt: 1),
         worker(fresh, attempt: 1), RunnerJob(handle: "other", runID: "other", jobID: "x", attempt: 1),
-      ])
+      ]
+      runner.state.withLock { $0.jobs = listed }
       let search = OrphanSearch(conductor: conductor, runner: runner, logger: .disabled)
       try await search.search()
       // One that was told to go has its time for it.
-      #expect(runner.stopped.withLock { $0 } == ["1/1"])
+      #expect(runner.state.withLock { $0.cancelled } == ["1/1"])
       time.withLock { $0 = $0.adding(seconds: 60) }
       try await search.search()
-      #expect(runner.stopped.withLock { $0 } == ["1/1", "1/1", "2/1"])
+      #expect(runner.state.withLock { $0.cancelled } == ["1/1", "1/1", "2/1"])
       await database.close()
     }
   }

@@ -20,6 +20,37 @@ import Testing
     }
   }
 
+  @Test("a worker that failed has its last words, and no more of them")
+  func lastWords() async throws {
+    let script = "for i in 1 2 3 4 5; do echo line $i >&2; done; exit 3"
+    try await withRunner(Template.shell(script)) { fixture in
+      let handle = try await fixture.runner.dispatch(RunnerFixture.request)
+      _ = try await fixture.nomad.allocation(ofJob: handle, reaching: .failed)
+      let state = try await fixture.runner.state(handle)
+      #expect(
+        state == .failed(reason: "task run: ended with exit code 3: line 3 / line 4 / line 5"))
+    }
+  }
+
+  @Test(
+    "what has not ended is listed, with the attempt that it was dispatched for", arguments: [true, false])
+  func list(isAsked: Bool) async throws {
+    try await withRunner(Template.shell("exec sleep 600")) { fixture in
+      let first = try await fixture.runner.dispatch(RunnerFixture.request)
+      var next = RunnerFixture.request
+      next.attempt = 2
+      let second = try await fixture.runner.dispatch(next)
+      _ = try await fixture.nomad.allocation(ofJob: second, reaching: .running)
+      if isAsked { try await fixture.runner.cancel(first) }
+      let jobs = try await fixture.runner.list()
+      let both = [
+        RunnerJob(handle: first, runID: "run-1", jobID: "job-1", attempt: 1),
+        RunnerJob(handle: second, runID: "run-1", jobID: "job-1", attempt: 2),
+      ]
+      #expect(Set(jobs) == Set(isAsked ? [both[1]] : both))
+    }
+  }
+
   @Test(
     "an image that cannot be had and a worker that took too much memory are told apart",
     arguments: [
