@@ -39,15 +39,20 @@ struct LogsServer {
 
   private static func serve(_ stream: GRPCServerStream, path: String) async throws {
     let log = try await JobLog.open(path: path)
+    let acknowledgement = LogAcknowledgement(of: log) { offset in
+      try await stream.send(ServerMessage(.ack(ServerMessage.Ack(id: 1, offset: UInt64(offset)))).encode())
+    } failed: { error in
+      stream.cancel(GRPCStatus(.unavailable, "\(error)"))
+    }
     while let messages = try await stream.receive() {
-      var batch = LogBatch(after: log.size, hasOffsets: true)
+      var batch = LogBatch(after: log.received, hasOffsets: true)
       try messages.forEach { message in
         let view = try WorkerMessageView(reading: message)
         try batch.append(view.data, at: view.offset, stream: 0, step: 0)
       }
-      if let (bytes, pieces) = batch.take() { try await log.append(bytes, pieces) }
-      let acknowledgement = ServerMessage.Ack(id: 1, offset: UInt64(log.size))
-      try await stream.send(ServerMessage(.ack(acknowledgement)).encode())
+      for case .output(let bytes, let pieces) in batch.take() { try await log.append(bytes, pieces) }
+      acknowledgement.appended()
     }
+    try await acknowledgement.finish()
   }
 }

@@ -36,6 +36,9 @@ package struct ArtifactError: Error, CustomStringConvertible {
     cause.map { "\(message): \($0)" } ?? message
   }
 
+  /// It may go well another time.
+  package var isTransient: Bool { code == .full }
+
   /// What a failed system call means to whoever stores something.
   init(_ message: String, _ cause: SystemError) {
     let isFull = cause.code == ENOSPC || cause.code == EDQUOT || cause.code == EFBIG

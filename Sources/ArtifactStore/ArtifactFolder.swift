@@ -1,14 +1,17 @@
 import CShims
 import Glibc
 import Platform
+import Synchronization
 
-/// The files of artifacts: a folder with one folder for each run, and `.tmp` for what is not complete.
+/// The files of artifacts: a folder with one folder for each run, `.tmp` for what is not complete, and `.partial` for
+/// what is not complete and will be continued.
 ///
 /// Every file is reached from an open descriptor, segment by segment and never through a link, so nothing
 /// outside of the folder can be read or written whatever somebody has put into it. One process at a time
 /// uses a folder.
 package final class ArtifactFolder: Sendable {
   private static let temporaryFolder = ".tmp"
+  private static let partialFolder = ".partial"
   private static let versionsFolder = ".v"
 
   /// Whether what is stored is waited for until it is on the disk. Only a measurement does without.
@@ -17,11 +20,16 @@ package final class ArtifactFolder: Sendable {
   let executor: BlockingExecutor
   private let base: Descriptor
   private let temporary: Descriptor
+  private let partial: Descriptor
+  /// Those that have a file in `.partial`.
+  private let partials: Mutex<Set<PartialContent>>
 
   private init(
-    base: consuming Descriptor, temporary: consuming Descriptor, executor: BlockingExecutor,
-    synchronizes: Bool
+    base: consuming Descriptor, temporary: consuming Descriptor, partial: consuming Descriptor,
+    partials: Set<PartialContent>, executor: BlockingExecutor, synchronizes: Bool
   ) {
+    self.partial = partial
+    self.partials = Mutex(partials)
     self.base = base
     self.temporary = temporary
     self.executor = executor
@@ -40,9 +48,19 @@ package final class ArtifactFolder: Sendable {
         try makeDirectories(path, mode: 0o755)
         let base = try Descriptor.open(path, flags: O_RDONLY | O_DIRECTORY)
         let temporary = try folder(temporaryFolder, in: base, isMade: true)
-        try removeFiles(in: temporary)
+        try forEachName(in: temporary) { name in _ = unlinkat(temporary.raw, name, 0) }
+        let partial = try folder(partialFolder, in: base, isMade: true)
+        var partials: Set<PartialContent> = []
+        try forEachName(in: partial) { name in
+          if let content = PartialContent(fileName: name) {
+            partials.insert(content)
+          } else {
+            _ = unlinkat(partial.raw, name, 0)
+          }
+        }
         return ArtifactFolder(
-          base: base, temporary: temporary, executor: executor, synchronizes: synchronizes)
+          base: base, temporary: temporary, partial: partial, partials: partials, executor: executor,
+          synchronizes: synchronizes)
       }
     } catch let error as SystemError {
       executor.shutdown()
@@ -60,6 +78,48 @@ package final class ArtifactFolder: Sendable {
       }
     } catch let error as SystemError {
       throw ArtifactError("cannot store", error)
+    }
+  }
+
+  // MARK: Partial content
+
+  /// A writer that goes on with content where an earlier one has left it. One at a time for the same content; what it
+  /// has written when it is dropped stays, until the content is finished or removed.
+  ///
+  /// - Parameter startsOver: nothing of what was left is used.
+  package func writer(
+    continuing content: PartialContent, startsOver: Bool
+  ) async throws(ArtifactError) -> ArtifactWriter {
+    guard content.isNameable else {
+      throw ArtifactError(.misuse, "'\(content.run)' or '\(content.job)' is no id")
+    }
+    partials.withLock { _ = $0.insert(content) }
+    do {
+      return try await executor.run {
+        if startsOver { self.remove(content.fileName, from: .partial) }
+        return try ArtifactWriter(continuing: try TemporaryFile(content, in: self), in: self)
+      }
+    } catch let error as SystemError {
+      throw ArtifactError("cannot store", error)
+    } catch {
+      throw ArtifactError(.inputOutput, "cannot store", cause: error)
+    }
+  }
+
+  /// Removes what nobody will continue.
+  package func removePartialContent(
+    where isUnneeded: (PartialContent) -> Bool
+  ) async throws(ArtifactError) {
+    let unneeded = partials.withLock { partials in
+      let unneeded = partials.filter(isUnneeded)
+      partials.subtract(unneeded)
+      return unneeded
+    }
+    guard !unneeded.isEmpty else { return }
+    do {
+      try await executor.run { for content in unneeded { self.remove(content.fileName, from: .partial) } }
+    } catch {
+      throw ArtifactError(.inputOutput, "cannot remove partial content", cause: error)
     }
   }
 
@@ -91,13 +151,25 @@ package final class ArtifactFolder: Sendable {
     try Self.open(name, in: temporary, flags: O_WRONLY | O_CREAT | O_EXCL)
   }
 
-  func removeTemporaryFile(_ name: String) {
-    _ = unlinkat(temporary.raw, name, 0)
+  /// The descriptor of a file in `.partial`, which is made if need be; what is written goes to its end. Blocks.
+  func openPartialFile(_ name: String) throws(SystemError) -> Descriptor {
+    try Self.open(name, in: partial, flags: O_RDWR | O_CREAT | O_APPEND)
+  }
+
+  func remove(_ name: String, from place: TemporaryFile.Place) {
+    _ = unlinkat(folder(of: place), name, 0)
+  }
+
+  private func folder(of place: TemporaryFile.Place) -> Int32 {
+    switch place {
+    case .temporary: temporary.raw
+    case .partial: partial.raw
+    }
   }
 
   private func publishNow(_ file: TemporaryFile, at location: String) throws(SystemError) {
     try at(location, makesFolders: true) { folder, name throws(SystemError) in
-      guard renameat(temporary.raw, file.name, folder.raw, name) == 0 else {
+      guard renameat(self.folder(of: file.place), file.name, folder.raw, name) == 0 else {
         throw .last("rename to \(location)")
       }
       file.markPublished()
@@ -157,20 +229,23 @@ package final class ArtifactFolder: Sendable {
     guard fsync(folder.raw) == 0 else { throw .last("fsync") }
   }
 
-  private static func removeFiles(in folder: borrowing Descriptor) throws(SystemError) {
+  /// Gives the names of what is in a folder.
+  private static func forEachName(
+    in folder: borrowing Descriptor, _ body: (String) -> Void
+  ) throws(SystemError) {
     // The stream owns its descriptor, and reading moves its position: so it gets one of its own.
     let raw = shim_openat(folder.raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
-    guard raw >= 0 else { throw .last("open .tmp") }
+    guard raw >= 0 else { throw .last("open a folder") }
     guard let stream = fdopendir(raw) else {
       _ = Descriptor(owning: raw)
-      throw .last("read .tmp")
+      throw .last("read a folder")
     }
     defer { closedir(stream) }
     while let entry = readdir(stream) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if name != "." && name != ".." { _ = unlinkat(folder.raw, name, 0) }
+      if name != "." && name != ".." { body(name) }
     }
   }
 }

@@ -34,7 +34,7 @@ package final class ArtifactStore: Sendable {
 
   /// Stores all bytes of a stream. What is wrong with the description is told before any byte is taken.
   package func save(_ description: ArtifactDescription, _ stream: ByteStream) async throws -> Artifact {
-    _ = try await version(for: description)
+    _ = try await newest(for: description)
     let writer = try await folder.writer(expectedBytes: stream.length)
     while let chunk = try await stream.next() {
       try await writer.write(chunk)
@@ -49,6 +49,9 @@ package final class ArtifactStore: Sendable {
 
   /// Makes complete content an artifact.
   ///
+  /// What this attempt of the job has published already, the same bytes under the same name, is given back as it is:
+  /// whoever learned nothing of it does it again.
+  ///
   /// Throws `conflict` when another job has the name, or while the same name is being published.
   package func publish(
     _ content: StoredContent, as description: ArtifactDescription
@@ -58,7 +61,13 @@ package final class ArtifactStore: Sendable {
       throw ArtifactError(.conflict, "an artifact named '\(description.name)' is being published in this run")
     }
     defer { _ = underway.withLock { $0.remove(key) } }
-    let version = try await version(for: description)
+    let newest = try await newest(for: description)
+    if let newest, newest.attempt == description.attempt, newest.size == content.size,
+      newest.sha256 == content.sha256
+    {
+      return newest
+    }
+    let version = (newest?.version ?? 0) + 1
     let artifact = self.artifact(description, content, version: version)
     try await folder.publish(content.file, at: artifact.location)
     FaultPoint.artifactNamed.reach()
@@ -107,8 +116,8 @@ package final class ArtifactStore: Sendable {
     }
   }
 
-  /// The version that an artifact of this description would be, if it may be one at all.
-  private func version(for description: ArtifactDescription) async throws -> Int {
+  /// The version before an artifact of this description, if it may be one at all.
+  private func newest(for description: ArtifactDescription) async throws -> Artifact? {
     try ArtifactName.check(description.name)
     guard UUIDv7.isValid(description.run) else {
       throw ArtifactError(.misuse, "'\(description.run)' is no id of a run")
@@ -116,12 +125,11 @@ package final class ArtifactStore: Sendable {
     let newest = try await database.read { db in
       try ArtifactTable.newest(run: description.run, name: description.name, in: db)
     }
-    guard let newest else { return 1 }
-    guard newest.job == description.job else {
+    guard newest == nil || newest?.job == description.job else {
       throw ArtifactError(
         .conflict, "another job of this run has an artifact named '\(description.name)'")
     }
-    return newest.version + 1
+    return newest
   }
 
   private func artifact(

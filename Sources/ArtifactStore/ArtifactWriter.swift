@@ -57,9 +57,21 @@ package final class ArtifactWriter: Sendable {
   /// Used by one turn at a time.
   private let sink: Mutex<ContentSink>
 
+  /// What the content had before this writer, in bytes.
+  package let earlierBytes: Int64
+
   init(_ file: TemporaryFile, in folder: ArtifactFolder, expectedBytes: Int64?) {
     self.folder = folder
+    earlierBytes = 0
     self.sink = Mutex(ContentSink(file, expectedBytes: expectedBytes))
+  }
+
+  /// Goes on with what is in the file. Blocks.
+  init(continuing file: TemporaryFile, in folder: ArtifactFolder) throws(SystemError) {
+    self.folder = folder
+    let sink = try ContentSink(continuing: file)
+    earlierBytes = sink.size
+    self.sink = Mutex(sink)
   }
 
   /// Takes the bytes; an error is that of any piece before, and ends the writer.
@@ -82,6 +94,16 @@ package final class ArtifactWriter: Sendable {
     } catch {
       throw Self.failure(error)
     }
+  }
+
+  /// Waits until nothing is written any more: the content stays as it is then, for the next writer.
+  package func settle() async {
+    try? await wait(until: 0)
+  }
+
+  /// Nobody continues the content: it goes with this writer.
+  package func discard() {
+    sink.withLock { $0.file.markUnneeded() }
   }
 
   private func enqueue(_ pieces: [Piece]) async throws(ArtifactError) {

@@ -1,3 +1,4 @@
+import CShims
 import Crypto
 import Glibc
 import Platform
@@ -14,12 +15,23 @@ struct ContentSink: ~Copyable {
   let file: TemporaryFile
   private let expectedBytes: Int64?
   private var hash = SHA256()
-  private var size: Int64 = 0
+  private(set) var size: Int64 = 0
   private var reserved: Int64 = 0
 
   init(_ file: TemporaryFile, expectedBytes: Int64?) {
     self.file = file
     self.expectedBytes = expectedBytes
+  }
+
+  /// Goes on with a file that has something already: reads it, and writes after it. Blocks.
+  init(continuing file: TemporaryFile) throws(SystemError) {
+    self.init(file, expectedBytes: nil)
+    while true {
+      let bytes = try file.descriptor.read(upTo: Self.maximumWriteBytes)
+      if bytes.isEmpty { return }
+      hash.update(bytes)
+      size += Int64(bytes.count)
+    }
   }
 
   mutating func take(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
@@ -36,9 +48,12 @@ struct ContentSink: ~Copyable {
 
   /// Ends the content: after this it is on the disk, unless `synchronizes` is false.
   mutating func finish(synchronizes: Bool) throws(SystemError) -> StoredContent {
-    // Also gives back the room that was taken ahead and not used.
-    if reserved > size, ftruncate(file.descriptor.raw, Int(size)) != 0 { throw .last("ftruncate") }
+    // Gives back the room that was taken ahead and not used.
+    if reserved > size, reserved != .max, ftruncate(file.descriptor.raw, Int(size)) != 0 {
+      throw .last("ftruncate")
+    }
     if synchronizes, fsync(file.descriptor.raw) != 0 { throw .last("fsync") }
+    file.markUnneeded()
     return StoredContent(size: size, sha256: Hexadecimal.encode(hash.finalize()), file: file)
   }
 
@@ -49,7 +64,9 @@ struct ContentSink: ~Copyable {
     // What was told by others is a hint: it may shorten a step, and it never lengthens one.
     let isNearEnd = expectedBytes.map { $0 >= end && $0 - size < Self.reservationBytes } ?? false
     let step = isNearEnd ? (expectedBytes ?? 0) - size : Self.reservationBytes
+    // The file's length stays that of what was written, since a file that is continued is known by it.
     // No room or no such call on this file system: the write itself will tell, or do.
-    reserved = posix_fallocate(file.descriptor.raw, Int(size), Int(step)) == 0 ? size + step : .max
+    let isTaken = shim_reserve(file.descriptor.raw, Int(size), Int(step)) == 0
+    reserved = isTaken ? size + step : .max
   }
 }

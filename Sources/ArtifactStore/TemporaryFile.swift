@@ -2,28 +2,52 @@ import Glibc
 import Platform
 import Synchronization
 
-/// A file in `.tmp`, which goes with this value unless it was published.
+/// A file of which not all is there yet. It goes with this value unless it was published, or is kept to be continued.
 final class TemporaryFile: Sendable {
+  enum Place: Sendable {
+    /// `.tmp`
+    case temporary
+    /// `.partial`: what is there when the process ends is good for the next one.
+    case partial
+  }
+
   let name: String
+  let place: Place
   let descriptor: Descriptor
-  private let isPublished = Atomic(false)
+  private let stays: Atomic<Bool>
   private let folder: ArtifactFolder
 
-  /// Blocks.
+  /// A new file. Blocks.
   init(in folder: ArtifactFolder) throws(SystemError) {
     let name = UUIDv7.generate()
-    self.descriptor = try folder.makeTemporaryFile(name)
+    descriptor = try folder.makeTemporaryFile(name)
+    place = .temporary
+    stays = Atomic(false)
     self.name = name
+    self.folder = folder
+  }
+
+  /// The file of this content, with what is there of it. Blocks.
+  init(_ content: PartialContent, in folder: ArtifactFolder) throws(SystemError) {
+    name = content.fileName
+    descriptor = try folder.openPartialFile(name)
+    place = .partial
+    stays = Atomic(true)
     self.folder = folder
   }
 
   /// The file has another name now, so it stays.
   func markPublished() {
-    isPublished.store(true, ordering: .relaxed)
+    stays.store(true, ordering: .relaxed)
+  }
+
+  /// Nobody continues it.
+  func markUnneeded() {
+    stays.store(false, ordering: .relaxed)
   }
 
   deinit {
-    if !isPublished.load(ordering: .relaxed) { folder.removeTemporaryFile(name) }
+    if !stays.load(ordering: .relaxed) { folder.remove(name, from: place) }
   }
 }
 

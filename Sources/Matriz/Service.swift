@@ -33,6 +33,7 @@ struct Service: Sendable {
     for run in try await service.conductor.unfinishedRuns() {
       try await service.conductor.handle(.serverStarted, run: run.id)
     }
+    await service.workers.removeLeftovers(except: try await service.conductor.unfinishedRuns())
     FaultPoint.startReconciled.reach()
     try await service.conductor.recountSlots()
     await service.outbox.resume(try await service.conductor.pendingEffects())
@@ -74,7 +75,7 @@ struct Service: Sendable {
     let workers = WorkerService(
       surroundings: WorkerSession.Surroundings(
         conductor: conductor, forge: parts.forge, artifacts: parts.artifacts, observer: observer,
-        logger: parts.logger.labelled("workers")),
+        secrets: JobSecrets(configuration.secrets), logger: parts.logger.labelled("workers")),
       logs: parts.logs, secret: secret)
     self.conductor = conductor
     self.outbox = outbox

@@ -38,8 +38,11 @@ struct PipelinePlanTests {
       id: "run", number: 1, source: source, plan: pipeline.plan, jobIDs: ["job"], at: Instant(milliseconds: 0)
     )
     let credentials = CloneCredentials(username: "x", password: "hidden", expiresAt: nil)
-    return StepCommands(step: step, of: run.jobs[0], in: run, features: features, credentials: credentials)
-      .messages
+    return StepCommands(
+      step: step, of: run.jobs[0], in: run, features: features, credentials: credentials,
+      secrets: JobSecrets([:])
+    )
+    .messages
   }
 
   @Test("a worker that knows commits gets one clone")

@@ -180,7 +180,13 @@ final class SimulatedSession {
 
   private func append(_ batch: LogBatch, then result: StepOutcome?) {
     var batch = batch
-    guard let (bytes, _) = batch.take() else { return conclude(result) }
+    var bytes: [UInt8] = []
+    for part in batch.take() {
+      // A worker that has lost nothing leaves nothing out.
+      guard case .output(let output, _) = part else { return fail() }
+      bytes += output
+    }
+    if bytes.isEmpty { return conclude(result) }
     isBusy = true
     if matriz.nature.mutation == .acknowledgesBeforeItIsDurable { acknowledge(log.bytes.count + bytes.count) }
     matriz.act(after: 0...10) { [self] in

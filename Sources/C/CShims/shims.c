@@ -119,6 +119,10 @@ int shim_openat(int directory, const char *path, int flags, mode_t mode) {
   return openat(directory, path, flags, mode);
 }
 
+int shim_reserve(int descriptor, off_t offset, off_t length) {
+  return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length);
+}
+
 int shim_fcntl_int(int descriptor, int command, int argument) {
   return fcntl(descriptor, command, argument);
 }

@@ -4,13 +4,27 @@ import Platform
 /// Where the logs of all jobs are: `<folder>/<run>/<job>/<attempt>.log`.
 struct JobLogs: Sendable {
   let folder: String
+  /// The paths of those that are being written.
+  private let inUse = Watched<Set<String>>([])
+
+  init(folder: String) {
+    self.folder = folder
+  }
 
   func path(run: String, job: String, attempt: Int) -> String {
     "\(folder)/\(run)/\(job)/\(attempt).log"
   }
 
-  func open(run: String, job: String, attempt: Int) async throws -> JobLog {
-    try await JobLog.open(path: path(run: run, job: job, attempt: attempt))
+  /// Gives `body` the log to write to, once nobody else does.
+  func withLog<T>(
+    run: String, job: String, attempt: Int, _ body: (JobLog) async throws -> T
+  ) async throws -> T {
+    let path = path(run: run, job: job, attempt: attempt)
+    while !inUse.withLock({ $0.insert(path).inserted }) {
+      _ = try await inUse.value { $0.contains(path) ? nil : true }
+    }
+    defer { _ = inUse.withLock { $0.remove(path) } }
+    return try await body(try await JobLog.open(path: path))
   }
 
   /// How many bytes a log has; 0 when nothing was written.

@@ -8,6 +8,13 @@ struct BatchReading {
   enum Chunk {
     case received([ReceivedBytes])
     case copied([UInt8])
+
+    var byteCount: Int {
+      switch self {
+      case .received(let parts): parts.reduce(0) { $0 + $1.count }
+      case .copied(let bytes): bytes.count
+      }
+    }
   }
 
   /// Chunks that came for the command, in order.
@@ -16,22 +23,35 @@ struct BatchReading {
     var isLast = false
   }
 
+  /// A chunk of the file that does not follow what came before.
+  struct WrongChunk: Error {
+    let expected: Int64
+    let offset: UInt64
+  }
+
   var log: LogBatch
   private(set) var file: FilePart?
   private(set) var result: WorkerSession.Result?
-  private let commandID: UInt64
+  private let commandID: UInt64?
   private let step: Int
+  /// Where the file goes on; `nil` for a worker that does not tell offsets, or when no file is expected.
+  private var fileOffset: Int64?
 
   /// - Parameters:
   ///   - commandID: results and chunks of other commands are late, and dropped.
   ///   - step: whose output it is.
-  init(log: LogBatch, commandID: UInt64, step: Int) {
+  ///   - fileOffset: how much of the file is here, in bytes.
+  init(log: LogBatch, commandID: UInt64?, step: Int, fileOffset: Int64?) {
     self.log = log
     self.commandID = commandID
     self.step = step
+    self.fileOffset = fileOffset
   }
 
-  /// Throws `LogBatch.Gap`, or `WorkerProtocolError` for a message that cannot be read.
+  /// Whether the command has ended with this batch.
+  var hasEnded: Bool { result != nil || file?.isLast == true }
+
+  /// Throws `LogBatch.ImpossibleOffset`, `WrongChunk`, or `WorkerProtocolError` for a message that cannot be read.
   ///
   /// - Parameter expectsFile: large chunks stay where they are; else small messages are read the fastest way.
   mutating func read(_ batch: MessageBatch, expectsFile: Bool) throws {
@@ -40,7 +60,7 @@ struct BatchReading {
     }
     try batch.forEachMessage { message in
       if let chunk = FileChunkParts(message) {
-        take(.received(chunk.data), id: chunk.id, isLast: chunk.eof)
+        try take(.received(chunk.data), id: chunk.id, offset: chunk.offset, isLast: chunk.eof)
       } else {
         try message.withUnsafeBytes { try read($0) }
       }
@@ -52,8 +72,9 @@ struct BatchReading {
     switch view.kind {
     case .output(let stream):
       try log.append(
-        view.data, at: view.offset, stream: UInt8(truncatingIfNeeded: stream.rawValue), step: step)
-    case .fileChunk(let eof): take(.copied(Array(view.data)), id: view.id, isLast: eof)
+        view.data, at: view.offset, stream: stream == .standardError ? 1 : 0, step: step)
+    case .fileChunk(let eof):
+      try take(.copied(Array(view.data)), id: view.id, offset: view.offset, isLast: eof)
     case .other:
       let message = try WorkerMessage(decoding: bytes)
       guard message.id == commandID else { return }
@@ -65,8 +86,12 @@ struct BatchReading {
     }
   }
 
-  private mutating func take(_ chunk: Chunk, id: UInt64, isLast: Bool) {
+  private mutating func take(_ chunk: Chunk, id: UInt64, offset: UInt64, isLast: Bool) throws {
     guard id == commandID else { return }
+    if let expected = fileOffset {
+      guard offset == UInt64(expected) else { throw WrongChunk(expected: expected, offset: offset) }
+      fileOffset = expected + Int64(chunk.byteCount)
+    }
     var part = file ?? FilePart()
     part.chunks.append(chunk)
     part.isLast = part.isLast || isLast

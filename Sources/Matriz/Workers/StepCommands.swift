@@ -16,7 +16,11 @@ struct StepCommands: Sendable {
   /// - Parameters:
   ///   - features: what both sides know.
   ///   - credentials: for a clone.
-  init(step index: Int, of job: Job, in run: Run, features: Set<String>, credentials: CloneCredentials?) {
+  ///   - secrets: what the user's commands are given beside what every job has.
+  init(
+    step index: Int, of job: Job, in run: Run, features: Set<String>, credentials: CloneCredentials?,
+    secrets: JobSecrets
+  ) {
     let payloads: [ServerMessage.Payload]
     switch job.steps[index].plan.action {
     case .clone:
@@ -24,7 +28,7 @@ struct StepCommands: Sendable {
         features.contains(WorkerFeature.copyCommit)
         ? [Self.clone(run.source, credentials)] : Self.plainClone(run.source, credentials)
     case .run(let command, let arguments):
-      let environment = Self.environment(of: job, in: run)
+      let environment = secrets.environment.merging(Self.environment(of: job, in: run)) { $1 }
       payloads = [
         .run(ServerMessage.Run(cmd: command, args: arguments, env: environment, workdir: Self.workFolder))
       ]
@@ -38,7 +42,7 @@ struct StepCommands: Sendable {
     messages = payloads.enumerated().map { ServerMessage(id: first + UInt64($0.offset), $0.element) }
   }
 
-  /// What the user's commands find in their environment.
+  /// What the user's commands find in their environment in every job.
   static func environment(of job: Job, in run: Run) -> [String: String] {
     [
       "CI": "true", "MISE_YES": "1", "MISE_CI_RUN_ID": run.id, "MISE_CI_JOB_ID": job.id,

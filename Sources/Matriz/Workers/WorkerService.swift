@@ -1,3 +1,4 @@
+import ArtifactStore
 import Forge
 import GRPC
 import Platform
@@ -9,21 +10,34 @@ import WorkerProtocol
 final class WorkerService: Sendable {
   /// A worker says who it is within this of its connection.
   private static let maximumGreetingSeconds = 10
+  private static let maximumNotedAttempts = 1_024
 
-  /// An attempt of a job, and the connection that serves it now.
+  /// An attempt of a job.
+  private struct Attempt: Hashable {
+    let run: String
+    let job: String
+    let number: Int
+  }
+
+  /// The connection that serves an attempt now.
   private struct Connected {
     let stream: GRPCServerStream
+    let control: SessionControl
     let token: WorkerToken
     let instance: String
-    /// The worker knows what to do with a new token.
-    let takesTokens: Bool
+    /// What both sides know.
+    let features: Set<String>
     let ended: Watched<Bool>
+
+    var attempt: Attempt { Attempt(run: token.runID, job: token.jobID, number: token.attempt) }
   }
 
   private let surroundings: WorkerSession.Surroundings
   private let logs: JobLogs
   private let secret: [UInt8]
-  private let connected = Mutex<[String: Connected]>([:])
+  private let connected = Mutex<[Attempt: Connected]>([:])
+  /// Attempts whose log is known to say what it lost; only saves looking again.
+  private let noted = Mutex<Set<Attempt>>([])
 
   init(surroundings: WorkerSession.Surroundings, logs: JobLogs, secret: [UInt8]) {
     self.surroundings = surroundings
@@ -50,28 +64,90 @@ final class WorkerService: Sendable {
     }
   }
 
-  /// Tells workers whose job is over, for another reason than their own work, to go.
+  /// Tells workers whose command is to stop, or whose job is over for another reason than their own work; and clears up
+  /// after those that are not there to hear it.
   func runChanged(_ run: Run) {
-    for job in run.jobs {
-      guard case .stop? = job.command else { continue }
-      let (conductor, attempt) = (surroundings.conductor, job.attempt)
-      Task { try? await conductor.handle(.cannotStop(job: job.id, attempt: attempt), run: run.id) }
+    let entries = connected.withLock { $0.filter { $0.key.run == run.id } }
+    for (attempt, entry) in entries {
+      guard let job = run.job(attempt.job), job.attempt == attempt.number, !job.state.isFinal else {
+        entry.control.close()
+        continue
+      }
+      if case .stop(let step, let graceSeconds)? = job.command {
+        stop(entry, step: step, graceSeconds: graceSeconds)
+      }
     }
-    for job in run.jobs where job.state.isFinal {
-      guard let entry = connected.withLock({ $0[Self.key(run.id, job.id, job.attempt)] }) else { continue }
-      Task { try? await entry.stream.send(ServerMessage(.close).encode()) }
+    let over = OverAttempts(of: run)
+    if !over.isEmpty { Task { await clearUp(over, except: Set(entries.keys)) } }
+  }
+
+  private func stop(_ entry: Connected, step: Int, graceSeconds: Int) {
+    guard entry.features.contains(WorkerFeature.cancel) else {
+      let (conductor, token) = (surroundings.conductor, entry.token)
+      Task {
+        try? await conductor.handle(.cannotStop(job: token.jobID, attempt: token.attempt), run: token.runID)
+      }
+      return
     }
+    entry.control.stop(step: step, graceSeconds: graceSeconds)
   }
 
   /// Hands every connected worker a new token, so that it can come back for as long as its job runs.
   func renewTokens() async {
-    for entry in connected.withLock({ Array($0.values) }) where entry.takesTokens {
+    for entry in connected.withLock({ Array($0.values) }) where entry.features.contains(WorkerFeature.renew) {
       let token = WorkerToken(
         runID: entry.token.runID, jobID: entry.token.jobID, attempt: entry.token.attempt,
         at: surroundings.conductor.now())
       guard let signed = try? token.signed(secret: secret) else { continue }
+      entry.control.mask(signed)
       // One that is going is not there to take it.
       try? await entry.stream.send(ServerMessage(.renew(ServerMessage.Renew(token: signed))).encode())
+    }
+  }
+
+  // MARK: What is over
+
+  /// Removes the files that came halfway, and says in the logs of lost workers that something may be missing.
+  private func clearUp(_ over: OverAttempts, except busy: Set<Attempt>) async {
+    do {
+      try await surroundings.artifacts.folder.removePartialContent { content in
+        over.contains(run: content.run, job: content.job, attempt: content.attempt)
+          && !busy.contains(Attempt(run: content.run, job: content.job, number: content.attempt))
+      }
+      for (job, number) in over.cutOff {
+        let attempt = Attempt(run: over.runID, job: job, number: number)
+        if !busy.contains(attempt), !noted.withLock({ $0.contains(attempt) }) {
+          try await noteLoss(of: attempt)
+        }
+      }
+    } catch {
+      surroundings.logger.warning(
+        "could not clear up after a worker", ["run": over.runID, "reason": "\(error)"])
+    }
+  }
+
+  private func noteLoss(of attempt: Attempt) async throws {
+    try await logs.withLog(run: attempt.run, job: attempt.job, attempt: attempt.number) { log in
+      guard !log.isCutOff else { return }
+      try await log.append(.cutOff, step: 0, received: log.received)
+      try await log.finish()
+    }
+    noted.withLock { noted in
+      if noted.count >= Self.maximumNotedAttempts { noted = [] }
+      noted.insert(attempt)
+    }
+  }
+
+  /// Removes what an earlier process has left of files whose jobs have ended since.
+  func removeLeftovers(except unfinished: [Run]) async {
+    let running = Dictionary(unfinished.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    do {
+      try await surroundings.artifacts.folder.removePartialContent { content in
+        guard let job = running[content.run]?.job(content.job) else { return true }
+        return job.attempt != content.attempt || job.state.isFinal
+      }
+    } catch {
+      surroundings.logger.warning("could not remove what is left of files", ["reason": "\(error)"])
     }
   }
 
@@ -88,35 +164,36 @@ final class WorkerService: Sendable {
     if let known = job.worker, known.instance != instance || instance.isEmpty {
       return GRPCStatus(.permissionDenied, "another worker serves this job")
     }
-    let key = Self.key(run.id, job.id, job.attempt)
     let entry = Connected(
-      stream: stream, token: token, instance: instance,
-      takesTokens: info.features.contains(WorkerFeature.renew),
-      ended: Watched(false))
-    try await take(over: key, by: entry)
-    defer { leave(key, entry) }
-    return await converse(stream, token, info, instance: instance)
+      stream: stream, control: SessionControl(stream: stream), token: token, instance: instance,
+      features: Set(info.features).intersection(WorkerFeature.all), ended: Watched(false))
+    try await takeOver(by: entry)
+    let status = await converse(entry, info, run)
+    leave(entry)
+    if let run = try? await surroundings.conductor.run(token.runID) { runChanged(run) }
+    return status
   }
 
   private func converse(
-    _ stream: GRPCServerStream, _ token: WorkerToken, _ info: WorkerMessage.RunnerInfo, instance: String
+    _ entry: Connected, _ info: WorkerMessage.RunnerInfo, _ run: Run
   ) async -> GRPCStatus {
-    let conductor = surroundings.conductor
-    let logger = surroundings.logger
+    let (conductor, logger, token) = (surroundings.conductor, surroundings.logger, entry.token)
+    defer { entry.control.end() }
     do {
       let identity = WorkerIdentity(
-        instance: instance, hostname: info.hostname, system: info.os, architecture: info.arch,
+        instance: entry.instance, hostname: info.hostname, system: info.os, architecture: info.arch,
         version: info.version)
       logger.info("a worker connected", ["run": token.runID, "job": token.jobID, "host": info.hostname])
       FaultPoint.workerGreeted.reach()
-      try await conductor.handle(
+      let connected = try await conductor.handle(
         .workerConnected(job: token.jobID, attempt: token.attempt, worker: identity), run: token.runID)
       FaultPoint.workerConnected.reach()
-      let log = try await logs.open(run: token.runID, job: token.jobID, attempt: token.attempt)
-      var session = WorkerSession(
-        surroundings: surroundings, stream: stream, token: token,
-        features: Set(info.features).intersection(WorkerFeature.all), log: log)
-      try await session.run()
+      guard connected?.job(token.jobID)?.worker?.instance == entry.instance else {
+        throw GRPCStatus(.failedPrecondition, "the job is over, or has another worker")
+      }
+      try await logs.withLog(run: token.runID, job: token.jobID, attempt: token.attempt) { log in
+        try await talk(entry, log, run)
+      }
       return GRPCStatus(.ok, "")
     } catch {
       let status = Self.status(of: error)
@@ -124,6 +201,29 @@ final class WorkerService: Sendable {
         "a worker's connection ended", ["run": token.runID, "job": token.jobID, "reason": status.message])
       _ = try? await conductor.handle(.workerAway(job: token.jobID, attempt: token.attempt), run: token.runID)
       return status
+    }
+  }
+
+  private func talk(_ entry: Connected, _ log: JobLog, _ run: Run) async throws {
+    let token = entry.token
+    let header = entry.stream.metadata[WorkerProtocol.WorkerService.authorizationHeader] ?? ""
+    var session = WorkerSession(
+      surroundings: surroundings, stream: entry.stream, control: entry.control, token: token,
+      authorization: header.split(separator: " ").last.map(String.init) ?? "", features: entry.features,
+      secrets: run.source.isFromFork ? surroundings.secrets.withheld : surroundings.secrets, log: log,
+      maximumLogBytes: Int64(run.plan.limits.logBytes))
+    do {
+      try await session.run()
+    } catch {
+      // With the job over it will not come back; what it was doing is cut off.
+      let job = try? await surroundings.conductor.run(token.runID)?.job(token.jobID)
+      if let job, job.attempt != token.attempt || job.state.isFinal, entry.control.hasCommandUnderWay,
+        !log.isCutOff
+      {
+        try? await log.append(.cutOff, step: 0, received: log.received)
+        try? await log.finish()
+      }
+      throw error
     }
   }
 
@@ -159,11 +259,11 @@ final class WorkerService: Sendable {
   // MARK: One at a time
 
   /// A worker that connects again takes the place of its old connection, once that one's session has ended.
-  private func take(over key: String, by entry: Connected) async throws {
+  private func takeOver(by entry: Connected) async throws {
     while true {
       let before = connected.withLock { connected -> Connected? in
-        if let before = connected[key] { return before }
-        connected[key] = entry
+        if let before = connected[entry.attempt] { return before }
+        connected[entry.attempt] = entry
         return nil
       }
       guard let before else { return }
@@ -177,12 +277,8 @@ final class WorkerService: Sendable {
     }
   }
 
-  private func leave(_ key: String, _ entry: Connected) {
-    connected.withLock { $0[key] = nil }
+  private func leave(_ entry: Connected) {
+    connected.withLock { $0[entry.attempt] = nil }
     entry.ended.withLock { $0 = true }
-  }
-
-  private static func key(_ run: String, _ job: String, _ attempt: Int) -> String {
-    "\(run)/\(job)/\(attempt)"
   }
 }

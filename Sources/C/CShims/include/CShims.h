@@ -55,6 +55,8 @@ void shim_name_thread(const char *name);
 int shim_accept(int descriptor, int flags);  // accept4 without the peer's address
 int shim_open(const char *path, int flags, mode_t mode);
 int shim_openat(int directory, const char *path, int flags, mode_t mode);
+// fallocate(FALLOC_FL_KEEP_SIZE): takes room on the disk; the file stays as long as it is.
+int shim_reserve(int descriptor, off_t offset, off_t length);
 int shim_fcntl_int(int descriptor, int command, int argument);
 int shim_ioctl_int(int descriptor, unsigned long request, int *argument);
 // Columns of the terminal behind the descriptor, or -1 when there is none.
