@@ -4,14 +4,14 @@ import Runner
 
 extension SimulatedMatriz {
   /// A worker connects with the token of an attempt: one worker at a time, and always the same.
-  func accept(_ link: Link, _ key: AttemptKey, instance: String) {
+  func accept(_ link: Link, _ key: AttemptKey, instance: String, features: [String]) {
     link.onServer = { [weak self] message in
       guard let self, isAlive, case .message = message else { return }
-      greeted(link, key, instance: instance)
+      greeted(link, key, instance: instance, features)
     }
   }
 
-  private func greeted(_ link: Link, _ key: AttemptKey, instance: String) {
+  private func greeted(_ link: Link, _ key: AttemptKey, instance: String, _ features: [String]) {
     guard let job = disk.committed.run(key.run)?.job(key.job), job.attempt == key.attempt,
       !job.state.isFinal
     else { return link.endFromServer(isFinal: true) }
@@ -19,20 +19,20 @@ extension SimulatedMatriz {
     if let known = job.worker, known.instance != instance, !takesAll {
       return link.endFromServer(isFinal: true)
     }
-    guard let before = sessions[key] else { return serve(link, key, instance: instance) }
+    guard let before = sessions[key] else { return serve(link, key, instance: instance, features) }
     guard before.instance == instance || takesAll else { return link.endFromServer(isFinal: true) }
     nature.count(.workerReconnectsEarly)
     let end = before.onEnd
     before.onEnd = { [weak self] in
       end()
-      self?.serve(link, key, instance: instance)
+      self?.serve(link, key, instance: instance, features)
     }
     before.giveWay()
   }
 
-  private func serve(_ link: Link, _ key: AttemptKey, instance: String) {
+  private func serve(_ link: Link, _ key: AttemptKey, instance: String, _ features: [String]) {
     guard isAlive else { return }
-    let session = SimulatedSession(link, key, instance: instance, matriz: self)
+    let session = SimulatedSession(link, key, instance: instance, features: features, matriz: self)
     sessions[key] = session
     session.onEnd = { [weak self, weak session] in
       if let self, let session, sessions[key] === session { sessions[key] = nil }

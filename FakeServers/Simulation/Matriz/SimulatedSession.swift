@@ -19,6 +19,7 @@ final class SimulatedSession {
   let link: Link
   let key: AttemptKey
   let instance: String
+  private let features: [String]
   var onEnd: () -> Void = {}
   private let matriz: SimulatedMatriz
   private let log: SimulatedLog
@@ -29,10 +30,13 @@ final class SimulatedSession {
   private var isOver = false
   private var hasEndedInput = false
 
-  init(_ link: Link, _ key: AttemptKey, instance: String, matriz: SimulatedMatriz) {
+  init(
+    _ link: Link, _ key: AttemptKey, instance: String, features: [String], matriz: SimulatedMatriz
+  ) {
     self.link = link
     self.key = key
     self.instance = instance
+    self.features = features
     self.matriz = matriz
     log = matriz.witness.log(of: key)
   }
@@ -44,7 +48,7 @@ final class SimulatedSession {
     matriz.handle(.workerConnected(job: key.job, attempt: key.attempt, worker: identity), run: key.run) {
       [self] isStored in
       guard isStored, !isOver else { return fail() }
-      send(ServerMessage(.features(ServerMessage.Features(names: WorkerFeature.all))))
+      send(ServerMessage(.features(ServerMessage.Features(names: features))))
       let offset = matriz.nature.mutation == .logIgnoresOffsets ? 0 : log.bytes.count
       // The worker forgets what lies before.
       log.acknowledge(before: offset)
@@ -92,6 +96,7 @@ final class SimulatedSession {
         send(ServerMessage(id: awaited.id, .copy(copy)))
       }
       if let run = matriz.disk.committed.run(key.run) { runChanged(run) }
+      watchForOutput()
       takeIn()
     }
   }
@@ -106,9 +111,27 @@ final class SimulatedSession {
       !awaited.isCancelled
     else { return }
     self.awaited?.isCancelled = true
+    guard features.contains(WorkerFeature.cancel) else {
+      return matriz.handle(.cannotStop(job: key.job, attempt: key.attempt), run: key.run) { _ in }
+    }
     send(
       ServerMessage(
         .cancel(ServerMessage.Cancel(id: awaited.id, graceSeconds: UInt32(clamping: graceSeconds)))))
+  }
+
+  /// A command that writes nothing for too long is to stop.
+  private func watchForOutput() {
+    guard let seconds = matriz.settings.limits.idleOutputSeconds, let awaited else { return }
+    let size = log.bytes.count
+    matriz.act(after: seconds * 1_000...seconds * 1_000) { [self] in
+      guard !isOver, self.awaited?.id == awaited.id else { return }
+      guard size == log.bytes.count else { return watchForOutput() }
+      matriz.nature.count(.outputStalls)
+      matriz.handle(
+        .outputStalled(job: key.job, attempt: key.attempt, step: awaited.step, seconds: seconds),
+        run: key.run
+      ) { _ in }
+    }
   }
 
   private func close() {

@@ -23,6 +23,8 @@ final class SimulatedWorker {
   private(set) var isAlive = true
   private(set) var endedAt: Int64?
   private(set) var link: Link?
+  /// What it announces; an old one cannot stop what it does.
+  let features: [String]
   private let door: Door
   private let leaseMilliseconds: Int64
   private var lostAt: Int64 = 0
@@ -41,6 +43,8 @@ final class SimulatedWorker {
     self.witness = witness
     self.door = door
     log = witness.log(of: key)
+    let canStop = !nature.strikes(.workerCannotStop)
+    features = WorkerFeature.all.filter { canStop || $0 != WorkerFeature.cancel }
     leaseMilliseconds = Int64(leaseSeconds) * 1_000
   }
 
@@ -130,7 +134,7 @@ final class SimulatedWorker {
         }
       }
       note("connects")
-      matriz.accept(link, key, instance: instance)
+      matriz.accept(link, key, instance: instance, features: features)
       if nature.mutation == .workerForgetsWhatItRan { forget() }
       session.streamOpened()
       pump()

@@ -7,8 +7,9 @@ package enum Fault: Int, CaseIterable, Sendable {
   case dispatchAnswerLost, dispatchSlow, dispatchRefused, dispatchedAgain, runnerDown, runnerFails
   case placementSlow, allocationFailed, allocationLost, stopAnswerLost
   // The worker, and the way to it.
-  case workerLate, workerNeverConnects, strangerConnects, workerReconnectsEarly, workerKilled, workerStopped
-  case workerSlow, connectionCut, connectionCutUnnoticed, connectionStalled
+  case workerLate, workerNeverConnects, workerCannotStop, strangerConnects, workerReconnectsEarly,
+    workerKilled, workerStopped
+  case workerSlow, outputStalls, connectionCut, connectionCutUnnoticed, connectionStalled
   // The disk, and the process.
   case transactionFails, commitFails, diskFull, diskSlow, logWriteFails, logTailCut
   case crash, crashBeforeCommit, crashAfterCommit, clockForward, clockBack

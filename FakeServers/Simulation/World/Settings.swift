@@ -9,7 +9,8 @@ struct Settings {
   init(_ random: inout SeededGenerator) {
     limits = Limits(
       dispatchSeconds: 120, jobSeconds: 600, stepSeconds: random.pick([nil, 90, 200]) ?? nil,
-      runSeconds: random.pick([nil, nil, 900]) ?? nil, graceSeconds: 10, leaseSeconds: 45,
+      runSeconds: random.pick([nil, nil, 900]) ?? nil,
+      idleOutputSeconds: random.pick([nil, 60]) ?? nil, graceSeconds: 10, leaseSeconds: 45,
       infrastructureRetries: random.below(3))
     concurrency = ConcurrencyLimits(
       total: random.pick([nil, 1, 2, 3]) ?? nil, perRepository: random.pick([nil, nil, 1, 2]) ?? nil)
