@@ -17,6 +17,8 @@ final class MemoryTables: DeliveryTables {
     fileprivate var deliveries: [String: String] = [:]
     /// When the push was, that made a run.
     fileprivate var occurrences: [String: Timestamp] = [:]
+    /// The clock that runs are timed by, as far from the one that nobody sets; and since which start of the machine.
+    var clock: (boot: Int, offset: Int64)?
     /// What was stored, by run and name.
     var artifacts: Set<String> = []
     /// The runs that changed since the last commit, in order.

@@ -10,16 +10,8 @@ extension SimulatedMatriz {
     case .readCommitMessage: 30
     case .dispatch: settings.limits.dispatchSeconds
     case .uploadAsset: settings.releaseWaitSeconds
-    case .reportStatus, .stop: 86_400
+    case .reportStatus, .stop: 604_800
     }
-  }
-
-  /// Whether the attempt of a dispatch still waits for it.
-  func isExpected(_ entry: OutboxEntry) -> Bool {
-    guard case .dispatch(let id, let attempt) = entry.effect,
-      let job = disk.committed.run(entry.runID)?.job(id)
-    else { return false }
-    return job.attempt == attempt && job.dispatchHandle == nil && !job.state.isFinal
   }
 
   func giveUp(_ entry: OutboxEntry, _ problem: String) -> Event? {
@@ -41,7 +33,7 @@ extension SimulatedMatriz {
         answer: answer { result in
           switch result {
           case .success(let marker): then(.done(.commitMessageRead(skipMarker: marker)))
-          case .failure(let error): then(EffectOutcome(of: error))
+          case .failure(let error): then(EffectOutcome(of: error, entry))
           }
         })
     case .dispatch(let job, let attempt):
@@ -52,10 +44,10 @@ extension SimulatedMatriz {
         answer: answer { result in
           switch result {
           case .success: then(.done(nil))
-          case .failure(let error): then(EffectOutcome(of: error))
+          case .failure(let error): then(EffectOutcome(of: error, entry))
           }
         })
-    case .uploadAsset(let name): upload(name, run, then)
+    case .uploadAsset(let name): upload(name, run, entry, then)
     case .reportStatus(let old):
       let report = nature.mutation == .reportsTheStatusAsItWas ? old : run.statusReport
       let status = CommitStatus(
@@ -66,26 +58,45 @@ extension SimulatedMatriz {
         answer: answer { result in
           switch result {
           case .success: then(.done(nil))
-          case .failure(let error): then(EffectOutcome(of: error))
+          case .failure(let error): then(EffectOutcome(of: error, entry))
           }
         })
     }
   }
 
   private func dispatch(_ key: AttemptKey, _ entry: OutboxEntry, _ then: @escaping (EffectOutcome) -> Void) {
-    guard isExpected(entry) else { return then(.done(nil)) }
+    guard let job = disk.committed.run(key.run)?.job(key.job) else { return then(.done(nil)) }
+    guard job.attempt == key.attempt, !job.state.isFinal else { return findDispatch(key, entry, then) }
+    guard job.dispatchHandle == nil else { return then(.done(nil)) }
     runner.dispatch(
       key,
       answer: answer { result in
         switch result {
         case .success(let handle):
           then(.done(.dispatched(job: key.job, attempt: key.attempt, handle: handle)))
-        case .failure(let error): then(EffectOutcome(of: error))
+        case .failure(let error): then(EffectOutcome(of: error, entry))
         }
       })
   }
 
-  private func upload(_ name: String, _ run: Run, _ then: @escaping (EffectOutcome) -> Void) {
+  /// Nobody waits for the worker any more; what was dispatched all the same is to be stopped.
+  private func findDispatch(
+    _ key: AttemptKey, _ entry: OutboxEntry, _ then: @escaping (EffectOutcome) -> Void
+  ) {
+    runner.findDispatch(
+      key,
+      answer: answer { result in
+        switch result {
+        case .success(let handle):
+          then(.done(handle.map { .dispatched(job: key.job, attempt: key.attempt, handle: $0) }))
+        case .failure(let error): then(EffectOutcome(of: error, entry))
+        }
+      })
+  }
+
+  private func upload(
+    _ name: String, _ run: Run, _ entry: OutboxEntry, _ then: @escaping (EffectOutcome) -> Void
+  ) {
     guard !run.state.isFinal, let tag = run.source.tag else { return then(.done(nil)) }
     guard disk.committed.contents.artifacts.contains("\(run.id) \(name)") else {
       return then(.impossible(problem: "there is no artifact \(name)"))
@@ -93,7 +104,7 @@ extension SimulatedMatriz {
     let fail = { (error: ForgeError) in
       then(
         error.code == .notFound || error.code == .conflict
-          ? .tryAgain(problem: error.message) : EffectOutcome(of: error))
+          ? .tryAgain(problem: error.message) : EffectOutcome(of: error, entry))
     }
     let repository = run.source.repository
     forge.releaseAsset(
@@ -117,14 +128,29 @@ extension SimulatedMatriz {
 }
 
 extension EffectOutcome {
-  fileprivate init(of error: ForgeError) {
+  fileprivate init(of error: ForgeError, _ entry: OutboxEntry) {
     self =
       error.isTransient
-      ? .tryAgain(problem: error.message, afterSeconds: error.retryAfterSeconds.map(Double.init))
+      ? .tryAgain(
+        problem: error.message, afterSeconds: error.retryAfterSeconds.map(Double.init),
+        isOutage: entry.effect.waitsForOutages)
       : .impossible(problem: error.message)
   }
 
-  fileprivate init(of error: RunnerError) {
-    self = error.isTransient ? .tryAgain(problem: error.message) : .impossible(problem: error.message)
+  fileprivate init(of error: RunnerError, _ entry: OutboxEntry) {
+    self =
+      error.isTransient
+      ? .tryAgain(problem: error.message, isOutage: entry.effect.waitsForOutages)
+      : .impossible(problem: error.message)
+  }
+}
+
+extension Effect {
+  /// What the run itself waits for: a forge or a runner that is away is no fault of the run.
+  fileprivate var waitsForOutages: Bool {
+    switch self {
+    case .dispatch, .uploadAsset: true
+    case .readCommitMessage, .reportStatus, .stop: false
+    }
   }
 }

@@ -6,9 +6,12 @@ extension SimulatedMatriz {
   // MARK: Events
 
   /// Applies an event to a run; `then` learns whether it is stored, after the commit.
-  func handle(_ event: Event, run id: String, then: @escaping (Bool) -> Void) {
+  func handle(
+    _ event: Event, run id: String, when condition: @escaping (Run) -> Bool = { _ in true },
+    then: @escaping (Bool) -> Void
+  ) {
     transact { [self] tables in
-      try ledger.handle(event, run: id, at: wallClock, in: tables).map { [$0] } ?? []
+      try ledger.handle(event, run: id, at: clock, in: tables, when: condition).map { [$0] } ?? []
     } then: { changes in
       then(changes != nil)
     }
@@ -33,7 +36,7 @@ extension SimulatedMatriz {
       }
     }
     transact { [self] tables in
-      try ledger.finish(entry, with: event, at: wallClock, in: tables).map { [$0] } ?? []
+      try ledger.finish(entry, with: event, at: clock, in: tables).map { [$0] } ?? []
     } then: { changes in
       then(changes != nil)
     }
@@ -70,6 +73,8 @@ extension SimulatedMatriz {
     noteDeadline(of: run)
     for key in sessions.keys.sorted() where key.run == run.id { sessions[key]?.runChanged(run) }
     outbox.add(change.entries)
+    inquiries.note(run, at: clock)
+    inquire()
     if ledger.isLimited { admit() }
   }
 
@@ -80,7 +85,7 @@ extension SimulatedMatriz {
     isAdmitting = true
     isAdmissionWanted = false
     transact { [self] tables in
-      try ledger.admit(at: wallClock, in: tables)
+      try ledger.admit(at: clock, in: tables)
     } then: { [self] changes in
       let lookAgain = { [self] in
         isAdmitting = false
@@ -121,7 +126,7 @@ extension SimulatedMatriz {
     // What is taken twice is taken as if somebody had asked for it.
     let isTwice = nature.mutation == .takesDeliveryTwice && tables.hasTaken(delivery: push.delivery)
     let taken = try intake.take(
-      push.webhook, replayOf: isTwice ? push.delivery : nil, plan: plan, at: wallClock, in: tables)
+      push.webhook, replayOf: isTwice ? push.delivery : nil, plan: plan, at: clock, in: tables)
     let changes = taken?.changes ?? []
     for change in changes where change.run.cancellation != nil { nature.count(.superseded) }
     return changes

@@ -1,4 +1,5 @@
 import Matriz
+import Platform
 import RunModel
 import Runner
 
@@ -53,20 +54,38 @@ extension SimulatedMatriz {
 
   // MARK: The runner's word
 
-  /// Asks the runner about what it was given and is not heard of.
-  func reconcile() {
-    for id in disk.committed.contents.runIDs {
-      guard let run = disk.committed.run(id), !run.state.isFinal else { continue }
-      for job in run.jobs where job.state == .dispatched || job.awaySince != nil {
-        guard let handle = job.dispatchHandle else { continue }
-        runner.state(
-          handle,
-          answer: answer { [self] result in
-            if case .success(let state) = result { take(state, of: job, in: id) }
-          })
+  /// Asks the runner about workers that are missed, when the real rules say so.
+  func inquire() {
+    for inquiry in inquiries.takeReady(at: clock) {
+      guard isMissed(inquiry) else {
+        _ = inquiries.conclude(inquiry, nil, at: clock, random: 0)
+        continue
       }
+      runner.state(inquiry.handle, answer: answer { [self] result in conclude(inquiry, try? result.get()) })
     }
-    act(after: 10_000...20_000) { [self] in reconcile() }
+    guard let next = inquiries.nextTime else { return }
+    if let inquiryTime, inquiryTime <= next { return }
+    inquiryTime = next
+    let delay = Int(max(1, next.milliseconds - clock.milliseconds))
+    act(after: delay...delay) { [self] in
+      guard inquiryTime == next else { return }
+      inquiryTime = nil
+      inquire()
+    }
+  }
+
+  private func conclude(_ inquiry: RunnerInquiries.Inquiry, _ state: RunnerJobState?) {
+    let random = nature.random.fraction()
+    if let event = inquiries.conclude(inquiry, state, at: clock, random: random) {
+      handle(event, run: inquiry.run, when: { $0.missedWorkers.contains(inquiry) }, then: { _ in })
+    }
+    inquire()
+  }
+
+  private func isMissed(_ inquiry: RunnerInquiries.Inquiry) -> Bool {
+    guard let run = disk.committed.run(inquiry.run) else { return false }
+    inquiries.note(run, at: clock)
+    return run.missedWorkers.contains(inquiry)
   }
 
   /// Compares what the runner has of ours with the runs, and stops workers whose attempt is over.
@@ -88,16 +107,6 @@ extension SimulatedMatriz {
   private func isOver(_ key: AttemptKey) -> Bool {
     guard let job = disk.committed.run(key.run)?.job(key.job) else { return false }
     guard job.attempt == key.attempt else { return job.attempt > key.attempt }
-    return job.finishedAt.map { $0.adding(seconds: 60) <= wallClock.instant } ?? false
-  }
-
-  private func take(_ state: RunnerJobState, of job: Job, in run: String) {
-    switch state {
-    case .pending(let reason?):
-      handle(.runnerWaits(job: job.id, attempt: job.attempt, reason: reason), run: run) { _ in }
-    case .failed(let reason), .lost(let reason):
-      handle(.workerLost(job: job.id, attempt: job.attempt, reason: reason), run: run) { _ in }
-    case .pending, .running, .finished, .gone: break
-    }
+    return job.finishedAt.map { $0.adding(seconds: 60) <= clock.instant } ?? false
   }
 }

@@ -18,6 +18,9 @@ final class SimulatedMatriz {
   private(set) var isAlive = true
   let ledger: Ledger
   let intake: Intake
+  private let clockOffset: Int64
+  var inquiries = RunnerInquiries()
+  var inquiryTime: Timestamp?
   lazy var outbox = SimulatedOutbox(matriz: self)
   /// A job may wait for a slot that is free.
   var isAdmissionWanted = false
@@ -26,7 +29,7 @@ final class SimulatedMatriz {
 
   init(
     nature: Nature, witness: Witness, disk: SimulatedDisk, forge: SimulatedForge, runner: SimulatedRunner,
-    settings: Settings, crash: @escaping () -> Void
+    settings: Settings, boot: Int, crash: @escaping () -> Void
   ) {
     self.nature = nature
     self.witness = witness
@@ -35,6 +38,7 @@ final class SimulatedMatriz {
     self.runner = runner
     self.settings = settings
     self.crash = crash
+    clockOffset = Self.clockOffset(boot: boot, nature, disk.committed)
     let names = nature.names
     ledger = Ledger(
       limits: nature.mutation == .queueIgnoresLimits ? ConcurrencyLimits() : settings.concurrency,
@@ -42,7 +46,17 @@ final class SimulatedMatriz {
     intake = Intake(ledger: ledger, supersede: .branch, makeID: { names.next() })
   }
 
-  var wallClock: Timestamp { Timestamp(milliseconds: nature.wallClock) }
+  /// The clock that runs are timed by: it does not jump, and goes on over restarts while runs are unfinished.
+  var clock: Timestamp { Timestamp(milliseconds: nature.now + clockOffset) }
+
+  /// What the real one stores as it starts, in a transaction without which there is no start.
+  private static func clockOffset(boot: Int, _ nature: Nature, _ tables: MemoryTables) -> Int64 {
+    if !tables.unfinishedRuns().isEmpty, let clock = tables.contents.clock, clock.boot == boot {
+      return clock.offset
+    }
+    tables.contents.clock = (boot, nature.clockOffset)
+    return nature.clockOffset
+  }
 
   /// The process is gone: nothing of it happens any more, and its connections are cut.
   func end() {
@@ -70,31 +84,30 @@ final class SimulatedMatriz {
   /// Goes on with what an earlier process has left.
   func start() {
     for run in disk.committed.unfinishedRuns() {
-      for job in run.jobs where job.state == .running {
-        if nature.mutation == .restartLeavesWorkersConnected { continue }
-        handleUntilStored(.workerAway(job: job.id, attempt: job.attempt), run: run.id)
-      }
+      inquiries.note(run, at: clock)
+      if nature.mutation == .restartLeavesWorkersConnected { continue }
+      handleUntilStored(.serverStarted, run: run.id)
     }
     admit()
     var entries = disk.committed.pendingEffects()
     if nature.mutation == .outboxDropsAnEntryAtRestart, nature.now > 0, !entries.isEmpty {
       entries.remove(at: nature.random.below(entries.count))
     }
-    outbox.add(entries)
+    outbox.resume(entries)
     watchDeadlines()
     askForFailedDeliveries()
-    reconcile()
+    inquire()
     searchForOrphans()
   }
 
   // MARK: Clocks
 
-  /// Looks at the deadlines now and then; the clock may be set while it sleeps.
+  /// Looks at the deadlines when the next one comes.
   private func watchDeadlines() {
     guard nature.mutation != .deadlinesAreNotWatched else { return }
     watching += 1
     let watch = watching
-    let now = wallClock
+    let now = clock
     for id in disk.committed.lateRuns(at: now) { handle(.deadlineReached, run: id) { _ in } }
     let next = disk.committed.nextDeadline()
     let sleep = next.map { min(max(0, $0.milliseconds - now.milliseconds), 30_000) } ?? 30_000
@@ -107,9 +120,9 @@ final class SimulatedMatriz {
   /// A run changed: its deadline may be earlier than the one that is waited for.
   func noteDeadline(of run: Run) {
     guard let deadline = run.deadline, nature.mutation != .deadlinesAreNotWatched else { return }
-    let milliseconds = Int(min(max(50, deadline.milliseconds - wallClock.milliseconds), 30_000))
+    let milliseconds = Int(min(max(50, deadline.milliseconds - clock.milliseconds), 30_000))
     act(after: milliseconds...milliseconds) { [self] in
-      if let deadline = disk.committed.run(run.id)?.deadline, deadline <= wallClock.instant {
+      if let deadline = disk.committed.run(run.id)?.deadline, deadline <= clock.instant {
         handle(.deadlineReached, run: run.id) { _ in }
       }
     }

@@ -4,9 +4,6 @@ import RunModel
 
 /// Has every effect carried out, in the order that the real queue says.
 final class SimulatedOutbox {
-  /// The clock may be set in the meantime: it is looked at this often at least.
-  private static let maximumSleepMilliseconds: Int64 = 30_000
-
   private unowned let matriz: SimulatedMatriz
   private var queue = OutboxQueue()
   private var timerTime: Timestamp?
@@ -20,22 +17,33 @@ final class SimulatedOutbox {
     startWhatIsReady()
   }
 
+  /// Takes what an earlier process has left. By another clock than ours, its times may be far away.
+  func resume(_ entries: [OutboxEntry]) {
+    let latest = matriz.clock.adding(seconds: Backoff().maximumSeconds)
+    add(
+      entries.map { entry in
+        var entry = entry
+        entry.notBefore = min(entry.notBefore, latest)
+        return entry
+      })
+  }
+
   /// Has uploads of these runs tried at once.
   func hurryUploads(of runs: [String]) {
-    queue.hurry(at: matriz.wallClock) { entry in
+    queue.hurry(at: matriz.clock) { entry in
       if case .uploadAsset = entry.effect { runs.contains(entry.runID) } else { false }
     }
     startWhatIsReady()
   }
 
   private func startWhatIsReady() {
-    for entry in queue.takeReady(at: matriz.wallClock) {
+    for entry in queue.takeReady(at: matriz.clock) {
       matriz.perform(entry) { [self] outcome in conclude(entry, outcome) }
     }
     guard let next = queue.nextTime else { return }
     if let timerTime, timerTime <= next { return }
     timerTime = next
-    let delay = min(max(0, next.milliseconds - matriz.wallClock.milliseconds), Self.maximumSleepMilliseconds)
+    let delay = max(0, next.milliseconds - matriz.clock.milliseconds)
     matriz.act(after: Int(delay)...Int(delay)) { [self] in
       guard timerTime == next else { return }
       timerTime = nil
@@ -46,7 +54,7 @@ final class SimulatedOutbox {
   private func conclude(_ entry: OutboxEntry, _ outcome: EffectOutcome) {
     let decision = EffectDecision.decide(
       outcome, for: entry, patienceSeconds: matriz.patienceSeconds(entry), backoff: Backoff(),
-      random: matriz.nature.random.fraction(), at: matriz.wallClock)
+      random: matriz.nature.random.fraction(), at: matriz.clock)
     switch decision {
     case .finish(let event): finish(entry, event)
     case .giveUp(let problem): finish(entry, matriz.giveUp(entry, problem))
@@ -68,7 +76,7 @@ final class SimulatedOutbox {
     var again = entry
     again.tries += 1
     let delay = Backoff().delaySeconds(afterTries: again.tries, random: matriz.nature.random.fraction())
-    again.notBefore = Timestamp(milliseconds: matriz.wallClock.milliseconds + Int64(delay * 1_000))
+    again.notBefore = Timestamp(milliseconds: matriz.clock.milliseconds + Int64(delay * 1_000))
     return again
   }
 

@@ -70,6 +70,10 @@ final class SimulatedRunner {
     call(nil, answer) { [self] in .success(allocations.filter { !$0.state.isTerminal }) }
   }
 
+  func findDispatch(_ key: AttemptKey, answer: @escaping (Result<String?, RunnerError>) -> Void) {
+    call(nil, answer) { [self] in .success(allocations.first { $0.key == key }?.handle) }
+  }
+
   func cancel(_ handle: String, answer: @escaping (Result<Void, RunnerError>) -> Void) {
     call(.stopAnswerLost, answer) { [self] in
       guard nature.mutation != .stopIsForgotten else { return .success(()) }

@@ -12,7 +12,7 @@ package enum Fault: Int, CaseIterable, Sendable {
   case workerSlow, outputStalls, connectionCut, connectionCutUnnoticed, connectionStalled
   // The disk, and the process.
   case transactionFails, commitFails, diskFull, diskSlow, logWriteFails, logTailCut
-  case crash, crashBeforeCommit, crashAfterCommit, clockForward, clockBack
+  case crash, crashBeforeCommit, crashAfterCommit, reboot, clockForward, clockBack
   // People.
   case cancel, cancelInQueue, cancelWhileAway, rerun, superseded
 

@@ -15,8 +15,8 @@ final class Nature {
   /// Of runs and jobs.
   let names = Names()
   private let weather: Weather
-  /// How far the matriz's clock is from the one that nobody sets, in milliseconds.
-  private(set) var clockOffset: Int64 = 0
+  /// What the clock of the matriz's machine says, from the one that nobody sets, in milliseconds.
+  private(set) var clockOffset: Int64 = 1_700_000_000_000
   /// How far it was set back in all: what it measures may take so much longer.
   private(set) var clockSetBack: Int64 = 0
 
@@ -29,9 +29,6 @@ final class Nature {
 
   /// Milliseconds since the world began, by a clock that nobody sets.
   var now: Int64 { schedule.now }
-
-  /// The clock of the matriz's machine: milliseconds since 1970.
-  var wallClock: Int64 { 1_700_000_000_000 + now + clockOffset }
 
   func setClock(forward milliseconds: Int64) {
     clockOffset += milliseconds

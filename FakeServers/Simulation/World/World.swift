@@ -21,6 +21,7 @@ final class World {
   private(set) var matriz: SimulatedMatriz?
   private(set) var steps = 0
   private var calmSince = Int64.max
+  private var boot = 1
   private let stormMilliseconds: Int64
 
   init(seed: UInt64, mutation: Mutation?, traceLines: Int) {
@@ -76,7 +77,7 @@ final class World {
   func startMatriz() {
     let process = SimulatedMatriz(
       nature: nature, witness: witness, disk: disk, forge: forge, runner: runner, settings: settings,
-      crash: { [weak self] in self?.crash() })
+      boot: boot, crash: { [weak self] in self?.crash() })
     nature.note("the matriz starts")
     matriz = process
     door.matriz = process
@@ -91,6 +92,8 @@ final class World {
     door.matriz = nil
     disk.crash()
     witness.crash()
+    // Not the process alone: its machine starts again, and with it every clock but the one on the wall.
+    if nature.strikes(.reboot) { boot += 1 }
     nature.after(nature.isCalm ? 2_000...5_000 : 2_000...60_000) { [self] in startMatriz() }
   }
 
