@@ -39,6 +39,10 @@ import Testing
         #expect(try await stage.processes().count > 5)
         #expect(try await site.cancel(pushed.run, by: "ann").status == 202)
         try await Self.expectCancelled(pushed, by: "ann", on: stage, site)
+        let artifacts = try await site.artifacts(of: pushed.run)
+        #expect(artifacts.keys.sorted() == ["kept.txt"])
+        let kept = try #require(artifacts["kept.txt"])
+        #expect(try await site.download(kept).text == "made\n")
       }
     }
   }

@@ -56,6 +56,21 @@ import Testing
     }
   }
 
+  @Test func `A step that writes nothing for too long is stopped, and named`() async throws {
+    try await withStage { stage in
+      let gate = try Gate(in: stage.folder)
+      var configuration = stage.configuration
+      configuration.limits.idleOutputSeconds = 2
+      try await stage.withMatriz(configuration) { site in
+        let pushed = try await stage.push(task: gate.script)
+        #expect(try await stage.end(of: pushed).state == .error)
+        let reason = try #require(try await site.run(pushed.run)["reason"]?.string)
+        #expect(reason.hasPrefix("step '") && reason.hasSuffix("' wrote nothing for 2 s"), "\(reason)")
+        try await stage.waitUntilWorkersAreGone()
+      }
+    }
+  }
+
   @Test func `A worker that dies leaves its run errored once its lease is over`() async throws {
     try await withStage(workers: .program) { stage in
       let gate = try Gate(in: stage.folder)

@@ -77,7 +77,7 @@ import Testing
         let (first, second) = (
           try await site.log(of: pushed.run, "?attempt=1").text, try await site.log(of: pushed.run).text
         )
-        #expect(first.hasSuffix("before\n"))
+        #expect(first.contains("[mise-ci: the worker was lost") && !first.contains("after\n"), "\(first)")
         #expect(second.hasSuffix("before\nafter\n"))
       }
     }
