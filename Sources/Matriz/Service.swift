@@ -94,7 +94,7 @@ struct Service: Sendable {
     preparation = Self.prepare(parts.runner, readiness, parts.logger)
     let inbox = DeliveryInbox(
       conductor: conductor, forge: parts.forge, pipeline: PipelinePlan(configuration),
-      supersede: configuration.limits.supersede
+      supersede: configuration.limits.supersede, forks: configuration.forge.forks
     ) { repository, tag in
       await Self.hurryUploads(outbox, conductor, repository: repository, tag: tag)
     }

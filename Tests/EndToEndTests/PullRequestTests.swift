@@ -1,4 +1,6 @@
+import Configuration
 import FakeGitHub
+import FakeNomad
 import HTTP
 import TestSupport
 import Testing
@@ -67,8 +69,45 @@ import Testing
     }
   }
 
-  @Test func `A pull request from a fork makes no run, and is recorded`() async throws {
-    try await withMatriz { stage, site in
+  @Test func `A pull request from a fork waits until somebody approves its commit, and gets no secrets`()
+    async throws
+  {
+    try await withMatriz {
+      $0.secrets = ["DEPLOY_KEY": Secret("not for everybody")]
+    } _: { stage, site in
+      let repository = stage.repository
+      try await repository.commit(files: Stage.files(task: "true"))
+      let fork = try await stage.github.addFork(of: repository, owner: "mallory")
+      try await fork.commit(files: ["ci.sh": "env >&2"], branch: "topic")
+      let pull = try await repository.openPullRequest(head: "topic", fromFork: fork)
+      let run = try Stage.run(of: pull.delivery)
+      let path = "/api/v1/runs/\(run)/approve"
+      #expect(try await site.run(run)["state"] == "waiting")
+      let waiting = try await stage.github.waitForStatus(
+        repo: repository.fullName, sha: pull.headSHA, timeoutSeconds: Stage.patienceSeconds
+      ) { $0.state == .pending }
+      #expect(waiting.description == "waiting for approval")
+
+      let other = try await site.send("POST", path, body: .bytes(Array(#"{"sha":"0123abcd"}"#.utf8)))
+      #expect(other.status == 409)
+      #expect(stage.nomad.allocations().isEmpty)
+      let body = #"{"by":"ann","sha":"\#(pull.headSHA)"}"#
+      #expect(try await site.send("POST", path, body: .bytes(Array(body.utf8))).status == 202)
+      #expect(try await stage.end(of: PushedRun(sha: pull.headSHA, run: run)).state == .success)
+      #expect(try await site.send("POST", path).status == 409)
+
+      let shown = try await site.run(run)
+      #expect(shown["approvedBy"] == "ann")
+      let log = try await site.log(of: run).text
+      #expect(log.contains("MISE_CI_EVENT=pull_request"))
+      #expect(!log.contains("DEPLOY_KEY"))
+    }
+  }
+
+  @Test func `Where forks are ignored, a pull request from one makes no run, and is recorded`() async throws {
+    try await withMatriz {
+      $0.forge.forks = .ignore
+    } _: { stage, site in
       let repository = stage.repository
       try await repository.commit(files: Stage.files(task: "true"))
       let fork = try await stage.github.addFork(of: repository, owner: "mallory")

@@ -31,12 +31,13 @@ package struct Ledger: Sendable {
   /// A new run with its first effects.
   package func insert<T: Tables & ~Copyable>(
     source: Source, plan: Plan, skipReason: String? = nil, readsCommitMessage: Bool = false,
-    at now: Timestamp, into tables: borrowing T
+    needsApproval: Bool = false, at now: Timestamp, into tables: borrowing T
   ) throws -> Change {
     let number = try tables.nextRunNumber(for: source.repository)
     var (run, effects) = Run.create(
       id: makeID(), number: number, source: source, plan: plan, jobIDs: plan.jobs.map { _ in makeID() },
-      skipReason: skipReason, readsCommitMessage: readsCommitMessage, at: now.instant)
+      skipReason: skipReason, readsCommitMessage: readsCommitMessage,
+      needsApproval: needsApproval, at: now.instant)
     effects += admitAll(of: &run, at: now)
     try tables.insertRun(run)
     if !run.slots.isEmpty { try tables.replaceActiveJobs(of: run) }

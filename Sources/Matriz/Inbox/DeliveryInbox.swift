@@ -29,12 +29,13 @@ struct DeliveryInbox: Sendable {
   init(
     conductor: Conductor, forge: any Forge, pipeline: PipelinePlan,
     supersede: MatrizConfiguration.Limits.Supersede = .off,
+    forks: MatrizConfiguration.Forge.Forks = .approve,
     releasePublished: @escaping @Sendable (_ repository: String, _ tag: String) async -> Void
   ) {
     self.conductor = conductor
     self.forge = forge
     self.pipeline = pipeline
-    intake = Intake(ledger: conductor.ledger, supersede: supersede)
+    intake = Intake(ledger: conductor.ledger, supersede: supersede, forks: forks)
     self.releasePublished = releasePublished
   }
 

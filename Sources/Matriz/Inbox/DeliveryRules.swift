@@ -1,18 +1,19 @@
+import Configuration
 import Forge
 import Platform
 import RunModel
 
-/// What a delivery is to lead to. It depends on the delivery alone.
+/// What a delivery is to lead to. It depends on the delivery and on what is to become of forks, and on nothing else.
 enum DeliveryRules {
   enum Verdict: Hashable, Sendable {
     /// A run; one with a reason to be skipped is over as soon as it is made. The message of a pull request's commit
-    /// does not come with it: the run asks for it first.
-    case run(Source, skipReason: String?, readsCommitMessage: Bool)
+    /// does not come with it: the run asks for it first. What comes from a fork may need somebody's approval.
+    case run(Source, skipReason: String?, readsCommitMessage: Bool, needsApproval: Bool = false)
     case nothing(reason: String)
 
     var outcome: DeliveryRecord.Outcome {
       switch self {
-      case .run(_, nil, _): .run
+      case .run(_, nil, _, _): .run
       case .run: .skipped
       case .nothing: .ignored
       }
@@ -21,13 +22,13 @@ enum DeliveryRules {
     /// Why there is nothing to be built.
     var reason: String? {
       switch self {
-      case .run(_, let skipReason, _): skipReason
+      case .run(_, let skipReason, _, _): skipReason
       case .nothing(let reason): reason
       }
     }
   }
 
-  static func verdict(on event: WebhookEvent) -> Verdict {
+  static func verdict(on event: WebhookEvent, forks: MatrizConfiguration.Forge.Forks) -> Verdict {
     switch event {
     case .push(let push):
       .run(
@@ -41,14 +42,15 @@ enum DeliveryRules {
           repository: push.repository.name, cloneURL: push.repository.cloneURL, event: .tag, ref: push.ref,
           sha: push.sha, title: push.title),
         skipReason: SkipMarker.find(in: push.message).map(SkipMarker.reason), readsCommitMessage: false)
-    case .pullRequest(let request) where request.fromFork:
+    case .pullRequest(let request) where request.fromFork && forks == .ignore:
       .nothing(reason: "the pull request comes from a fork")
     case .pullRequest(let request):
       .run(
         Source(
           repository: request.repository.name, cloneURL: request.repository.cloneURL, event: .pullRequest,
-          ref: request.ref, sha: request.sha, mergeSha: request.mergeSha, title: request.title),
-        skipReason: nil, readsCommitMessage: true)
+          ref: request.ref, sha: request.sha, mergeSha: request.mergeSha, title: request.title,
+          isFromFork: request.fromFork),
+        skipReason: nil, readsCommitMessage: true, needsApproval: request.fromFork && forks == .approve)
     case .releasePublished: .nothing(reason: "a release makes no run: its tag's push does")
     case .ping: .nothing(reason: "ping")
     case .ignored(let reason): .nothing(reason: reason)

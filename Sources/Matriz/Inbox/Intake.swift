@@ -16,14 +16,17 @@ package struct Intake: Sendable {
 
   private let ledger: Ledger
   private let supersede: MatrizConfiguration.Limits.Supersede
+  private let forks: MatrizConfiguration.Forge.Forks
   private let makeID: @Sendable () -> String
 
   package init(
     ledger: Ledger, supersede: MatrizConfiguration.Limits.Supersede = .off,
+    forks: MatrizConfiguration.Forge.Forks = .approve,
     makeID: @escaping @Sendable () -> String = { UUIDv7.generate() }
   ) {
     self.ledger = ledger
     self.supersede = supersede
+    self.forks = forks
     self.makeID = makeID
   }
 
@@ -36,12 +39,12 @@ package struct Intake: Sendable {
     in tables: borrowing T
   ) throws -> Taken? {
     if try origin == nil && tables.hasTaken(delivery: delivery.id) { return nil }
-    let verdict = DeliveryRules.verdict(on: delivery.event)
+    let verdict = DeliveryRules.verdict(on: delivery.event, forks: forks)
     var change: Ledger.Change?
-    if case .run(let source, let skipReason, let readsCommitMessage) = verdict {
+    if case .run(let source, let skipReason, let readsCommitMessage, let needsApproval) = verdict {
       change = try ledger.insert(
-        source: source, plan: plan, skipReason: skipReason, readsCommitMessage: readsCommitMessage, at: now,
-        into: tables)
+        source: source, plan: plan, skipReason: skipReason, readsCommitMessage: readsCommitMessage,
+        needsApproval: needsApproval, at: now, into: tables)
     }
     let record = DeliveryRecord(
       id: makeID(), delivery: delivery.id, event: delivery.name,
