@@ -130,6 +130,7 @@ struct Service: Sendable {
     orphanSearch.cancel()
     preparation.cancel()
     await renewals.value
+    await workers.stop()
     await preparation.value
     await failedDeliveries.stop()
     await orphanSearch.value

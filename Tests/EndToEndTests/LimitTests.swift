@@ -88,4 +88,20 @@ import Testing
       }
     }
   }
+
+  @Test func `A log that is full says so, and the job goes on`() async throws {
+    try await withMatriz {
+      $0.limits.logBytes = 4_000
+      $0.pipeline.artifacts = [.init(path: "after.txt")]
+    } _: { stage, site in
+      let pushed = try await stage.push(
+        task: "yes 0123456789abcde | head -n 1000 >&2; echo done > after.txt")
+      #expect(try await stage.end(of: pushed).state == .success)
+      let log = try await site.log(of: pushed.run).text
+      #expect(log.utf8.count < 4_200)
+      #expect(log.contains("[mise-ci: the log is full"), "\(log.suffix(200))")
+      let artifact = try #require(try await site.artifacts(of: pushed.run)["after.txt"])
+      #expect(try await site.download(artifact).text == "done\n")
+    }
+  }
 }

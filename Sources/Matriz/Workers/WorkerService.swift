@@ -28,21 +28,48 @@ final class WorkerService: Sendable {
     /// What both sides know.
     let features: Set<String>
     let ended: Watched<Bool>
+    let id = UUIDv7.generate()
 
     var attempt: Attempt { Attempt(run: token.runID, job: token.jobID, number: token.attempt) }
+  }
+
+  /// Shared with those who ask whether a worker is back.
+  private final class Connections: Sendable {
+    private let entries = Mutex<[Attempt: Connected]>([:])
+
+    func withLock<T>(_ body: (inout sending [Attempt: Connected]) -> sending T) -> sending T {
+      entries.withLock(body)
+    }
   }
 
   private let surroundings: WorkerSession.Surroundings
   private let logs: JobLogs
   private let secret: [UInt8]
-  private let connected = Mutex<[Attempt: Connected]>([:])
+  private let connected: Connections
   /// Attempts whose log is known to say what it lost; only saves looking again.
   private let noted = Mutex<Set<Attempt>>([])
+  private let absences: AbsenceReports
 
   init(surroundings: WorkerSession.Surroundings, logs: JobLogs, secret: [UInt8]) {
     self.surroundings = surroundings
     self.logs = logs
     self.secret = secret
+    let connected = Connections()
+    self.connected = connected
+    absences = AbsenceReports(logger: surroundings.logger) { [conductor = surroundings.conductor] absence in
+      let token = absence.token
+      let attempt = Attempt(run: token.runID, job: token.jobID, number: token.attempt)
+      // Its session may still be here, but no later one.
+      try await conductor.handle(.workerAway(job: token.jobID, attempt: token.attempt), run: token.runID) {
+        _ in
+        connected.withLock { $0[attempt].map { $0.id == absence.connection } ?? true }
+      }
+    }
+  }
+
+  /// Nothing more is told about workers that are away.
+  func stop() async {
+    await absences.stop()
   }
 
   /// The handler of every call.
@@ -199,7 +226,7 @@ final class WorkerService: Sendable {
       let status = Self.status(of: error)
       logger.info(
         "a worker's connection ended", ["run": token.runID, "job": token.jobID, "reason": status.message])
-      _ = try? await conductor.handle(.workerAway(job: token.jobID, attempt: token.attempt), run: token.runID)
+      await absences.report(AbsenceReports.Absence(token: token, connection: entry.id))
       return status
     }
   }
