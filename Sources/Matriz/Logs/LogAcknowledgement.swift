@@ -62,11 +62,10 @@ package final class LogAcknowledgement: Sendable {
         if !state.withLock(\.hasEnded) { try await send(offset) }
       } while goesOn()
     } catch {
-      state.withLock { state in
-        state.failure = error
-        state.isUnderWay = false
-      }
+      state.withLock { $0.failure = error }
       failed(error)
+      // Whoever waits for this is not ahead of those who were told.
+      state.withLock { $0.isUnderWay = false }
     }
   }
 

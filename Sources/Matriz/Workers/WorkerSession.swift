@@ -127,6 +127,8 @@ struct WorkerSession {
     }
     guard let outcome else { return true }
     FaultPoint.resultReceived.reach()
+    // A step is not over before its output is on the disk: once the job is, its worker is not let in again.
+    try await acknowledgement.finish()
     try await surroundings.conductor.handle(
       .stepFinished(job: job.id, attempt: token.attempt, step: step, outcome: outcome), run: run.id)
     FaultPoint.resultStored.reach()
@@ -330,9 +332,10 @@ struct WorkerSession {
 
   /// Tells the worker to go, takes its last output, and waits until it is gone.
   private mutating func close() async throws {
-    control.beginClosing()
+    let isFirst = control.beginClosing()
     try await acknowledgement.finish()
-    try await send(ServerMessage(.close))
+    // The end of the job may have been told from outside before.
+    if isFirst { try await send(ServerMessage(.close)) }
     FaultPoint.closeSent.reach()
     var intake: FileIntake?
     while let batch = try await stream.receive() {
