@@ -18,6 +18,7 @@ final class ProxyLink: @unchecked Sendable {
     func connected(_ connection: Connection) {
       guard let link, !link.isOver else { return connection.abort() }
       self.connection = connection
+      if link.endedInputs.contains(sender.other) { connection.closeOutput() }
       link.updateReading()
     }
 
@@ -42,6 +43,8 @@ final class ProxyLink: @unchecked Sendable {
   private var seenBytes = 0
   /// One side is gone: the other one goes as well, also one that is still being connected.
   private var isOver = false
+  /// Whose input was ended; the one to be told of it may still be being connected.
+  private var endedInputs: Set<TCPProxy.Sender> = []
   /// What waits for its time, in order; its timers may fire in any order.
   private var delayed: [TCPProxy.Sender: [ReceivedBytes]] = [:]
 
@@ -73,6 +76,7 @@ final class ProxyLink: @unchecked Sendable {
   }
 
   func endInput(from sender: TCPProxy.Sender) {
+    endedInputs.insert(sender)
     (sender == .client ? server : client).connection?.closeOutput()
   }
 

@@ -7,6 +7,8 @@ package final class TCPProxy: Sendable {
   /// Whose bytes: those that the client sends, or those that the server sends.
   package enum Sender: Sendable, Hashable {
     case client, server
+
+    var other: Sender { self == .client ? .server : .client }
   }
 
   /// What has gone through so far.
