@@ -21,8 +21,7 @@ actor Outbox {
   private var queue = OutboxQueue()
   private var underWay: [Int: Task<Void, Never>] = [:]
   private var nextTaskID = 0
-  private var timer: Task<Void, Never>?
-  private var timerTime: Timestamp?
+  private var alarm = Alarm()
   private var isStopped = false
 
   /// Outcomes cannot be stored; that was told.
@@ -62,7 +61,7 @@ actor Outbox {
   /// Begins nothing new and waits for what is under way; the rest stays in the database.
   func stop() async {
     isStopped = true
-    timer?.cancel()
+    alarm.cancel()
     for task in underWay.values { task.cancel() }
     for task in underWay.values { await task.value }
   }
@@ -74,24 +73,11 @@ actor Outbox {
       nextTaskID += 1
       underWay[id] = Task { await self.carryOut(entry, task: id) }
     }
-    waitForNext()
-  }
-
-  private func waitForNext() {
-    guard let next = queue.nextTime else { return }
-    if let timerTime, timerTime <= next, timer != nil { return }
-    timer?.cancel()
-    timerTime = next
-    let delay = max(0, next.milliseconds - conductor.now().milliseconds)
-    timer = Task { [weak self] in
-      guard (try? await Task.sleep(for: .milliseconds(delay))) != nil else { return }
-      await self?.timeCame()
-    }
+    alarm.set(for: queue.nextTime, now: conductor.now()) { [weak self] in await self?.timeCame() }
   }
 
   private func timeCame() {
-    timer = nil
-    timerTime = nil
+    alarm.rang()
     startWhatIsReady()
   }
 

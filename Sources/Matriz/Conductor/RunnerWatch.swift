@@ -9,8 +9,7 @@ actor RunnerWatch {
   private let logger: Logger
   private var inquiries = RunnerInquiries()
   private var underWay: [RunnerInquiries.Inquiry: Task<Void, Never>] = [:]
-  private var timer: Task<Void, Never>?
-  private var timerTime: Timestamp?
+  private var alarm = Alarm()
   private var isStopped = false
 
   init(conductor: Conductor, runner: any Runner, logger: Logger) {
@@ -27,7 +26,7 @@ actor RunnerWatch {
 
   func stop() async {
     isStopped = true
-    timer?.cancel()
+    alarm.cancel()
     for task in underWay.values { task.cancel() }
     for task in underWay.values { await task.value }
   }
@@ -37,20 +36,11 @@ actor RunnerWatch {
     for inquiry in inquiries.takeReady(at: conductor.now()) {
       underWay[inquiry] = Task { await self.ask(inquiry) }
     }
-    guard let next = inquiries.nextTime else { return }
-    if let timerTime, timerTime <= next, timer != nil { return }
-    timer?.cancel()
-    timerTime = next
-    let delay = max(0, next.milliseconds - conductor.now().milliseconds)
-    timer = Task { [weak self] in
-      guard (try? await Task.sleep(for: .milliseconds(delay))) != nil else { return }
-      await self?.timeCame()
-    }
+    alarm.set(for: inquiries.nextTime, now: conductor.now()) { [weak self] in await self?.timeCame() }
   }
 
   private func timeCame() {
-    timer = nil
-    timerTime = nil
+    alarm.rang()
     askWhereItIsTime()
   }
 
