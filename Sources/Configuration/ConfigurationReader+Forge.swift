@@ -1,6 +1,7 @@
 extension ConfigurationReader {
   /// What failed is kept for three days by the forge: it has to be asked for well before.
   private static let maximumRedeliverySeconds = 86_400
+  private static let maximumReconcileSeconds = 86_400
 
   mutating func forge() -> MatrizConfiguration.Forge? {
     let kind = choice("forge.type", default: MatrizConfiguration.Forge.Kind.github)
@@ -14,6 +15,11 @@ extension ConfigurationReader {
     forge.redeliverySeconds =
       number("forge.redelivery_seconds", 1...Self.maximumRedeliverySeconds, of: "seconds")
       ?? forge.redeliverySeconds
+    forge.reconcileSeconds =
+      number("forge.reconcile_seconds", 0...Self.maximumReconcileSeconds, of: "seconds")
+      ?? forge.reconcileSeconds
+    forge.perJobStatus = flag("forge.per_job_status", default: forge.perJobStatus)
+    forge.checks = flag("forge.checks", default: forge.checks)
     forge.forks = choice("forge.forks", default: forge.forks)
     return access == nil || forge.webhookSecrets.isEmpty ? nil : forge
   }

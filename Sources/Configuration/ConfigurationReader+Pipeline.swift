@@ -19,6 +19,10 @@ extension ConfigurationReader {
       if let path = literalPath(item) { pipeline.releaseAssets.append(path) }
     }
     refuseTwins(pipeline.releaseAssets.map(Self.lastSegment(of:)), of: "pipeline.release_assets")
+    for item in items("pipeline.sarif") ?? [] {
+      if let path = literalPath(item) { pipeline.sarif.append(path) }
+    }
+    refuseTwins(pipeline.sarif.map(Self.lastSegment(of:)), of: "pipeline.sarif")
     return pipeline
   }
 

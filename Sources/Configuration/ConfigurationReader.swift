@@ -93,6 +93,15 @@ struct ConfigurationReader {
     return value
   }
 
+  mutating func flag(_ path: String, default value: Bool) -> Bool {
+    guard let setting = source[path] else { return value }
+    guard let flag = setting.text.flatMap(Bool.init) else {
+      refuse(setting, "be true or false")
+      return value
+    }
+    return flag
+  }
+
   mutating func choice<T: RawRepresentable & CaseIterable>(
     _ path: String, default value: T
   ) -> T where T.RawValue == String {

@@ -7,12 +7,12 @@ enum KnownKeys {
     "jwt.secret",
     "forge.type", "forge.app_id", "forge.private_key", "forge.webhook_secret", "forge.token",
     "forge.api_url", "forge.uploads_url", "forge.web_url", "forge.status_context",
-    "forge.redelivery_seconds",
+    "forge.redelivery_seconds", "forge.reconcile_seconds", "forge.per_job_status", "forge.checks",
     "forge.forks",
     "runner.type", "runner.addr", "runner.job_template", "runner.default_image", "runner.datacenters",
     "runner.namespace", "runner.region", "runner.token",
     "storage.type", "storage.backend_type", "storage.data_dir", "storage.base_path",
-    "pipeline.tasks", "pipeline.artifacts", "pipeline.release_assets",
+    "pipeline.tasks", "pipeline.artifacts", "pipeline.release_assets", "pipeline.sarif",
     "limits.job_seconds", "limits.step_seconds", "limits.dispatch_seconds",
     "limits.ping_seconds", "limits.lease_seconds", "limits.grace_seconds", "limits.run_seconds",
     "limits.idle_output_seconds", "limits.log_bytes", "limits.spool_memory_bytes", "limits.spool_file_bytes",
@@ -24,7 +24,6 @@ enum KnownKeys {
   /// Keys that a later version carries out, with the one value that they may have already: their default,
   /// because that asks for nothing.
   static let notBuilt: [String: String?] = [
-    "forge.per_job_status": "false",
     "runner.ca_file": nil, "runner.cert_file": nil, "runner.key_file": nil, "runner.max_local_jobs": nil,
     "storage.bucket": nil, "storage.prefix": nil, "storage.endpoint": nil, "storage.region": nil,
     "storage.path_style": nil, "storage.access_key": nil, "storage.secret_key": nil,
@@ -33,7 +32,6 @@ enum KnownKeys {
     "storage.retention_policy.diff": "30", "storage.retention_policy.log": "7",
     "storage.retention_policy.test": "14", "storage.retention_policy.default": "90",
     "storage.storage_quota.max_size_gb": "100", "storage.storage_quota.warn_threshold": "0.8",
-    "pipeline.sarif": nil,
     "retention.runs_days": "90", "retention.deliveries_days": "30",
   ]
 

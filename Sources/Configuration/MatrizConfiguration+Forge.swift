@@ -36,6 +36,12 @@ extension MatrizConfiguration {
     package var statusContext: String
     /// Between two looks for deliveries that failed, which are asked for again.
     package var redeliverySeconds = 300
+    /// Between two looks whether the forge shows what it was told; 0 for none.
+    package var reconcileSeconds = 600
+    /// A commit status for each job, beside the run's.
+    package var perJobStatus = false
+    /// A check with details for each run, where the forge takes them from us: a token's are refused.
+    package var checks = true
     package var forks = Forks.approve
 
     package init(

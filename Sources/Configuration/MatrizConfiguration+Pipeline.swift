@@ -6,13 +6,18 @@ extension MatrizConfiguration {
     package var artifacts: [ArtifactRule]
     /// Paths in the job's folder that a tag's release gets as assets, named after their last segments.
     package var releaseAssets: [String]
+    /// Paths in the job's folder of files in SARIF 2.1.0, whose results are shown at their lines. One that a job does
+    /// not write is none.
+    package var sarif: [String]
 
     package init(
-      tasks: [String] = ["ci"], artifacts: [ArtifactRule] = [], releaseAssets: [String] = []
+      tasks: [String] = ["ci"], artifacts: [ArtifactRule] = [], releaseAssets: [String] = [],
+      sarif: [String] = []
     ) {
       self.tasks = tasks
       self.artifacts = artifacts
       self.releaseAssets = releaseAssets
+      self.sarif = sarif
     }
   }
 

@@ -16,9 +16,13 @@ package enum Effect: Hashable, Codable, Sendable {
   /// Tell the forge. Only the newest of a run counts: an older one that is still to be carried out, or carried out
   /// again, is dropped, or `pending` would come to stand over the end.
   case reportStatus(StatusReport)
+  /// Tell the forge how a job is, as it is by then.
+  case reportJobStatus(job: String)
+  /// Show the forge the check of this attempt of the run, as it is by then.
+  case reportCheck
 }
 
-/// What the forge is to show for the run's commit.
+/// What the forge is to show for the commit: of the run, or of one job.
 package struct StatusReport: Hashable, Codable, Sendable {
   package enum State: String, Codable, Sendable {
     case pending, success, failure, error

@@ -43,6 +43,8 @@ package enum Event: Hashable, Sendable {
   case superseded(by: String)
   /// Somebody wants a run that has ended to be done again: all of it, or the jobs that did not succeed.
   case rerunRequested(by: String, onlyFailed: Bool)
+  /// The repository has another name and address, and so has what the run is about, also when it has ended.
+  case repositoryMoved(to: String, cloneURL: String)
   /// The moment of `Run.deadline` has come. Too early, it changes nothing: ask for the deadline again.
   case deadlineReached
 }

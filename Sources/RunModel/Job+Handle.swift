@@ -71,7 +71,7 @@ extension Job {
       steps[index].state = stopping.state
       steps[index].reason = stopping.reason
     }
-    if steps[index].state != .succeeded { skipWhatNeedsSuccess(after: index) }
+    if steps[index].state != .succeeded, steps[index].state != .skipped { skipWhatNeedsSuccess(after: index) }
     return finishIfDone(at: now)
   }
 
@@ -192,7 +192,7 @@ extension Step {
       exitCode = code
       state = code == 0 ? .succeeded : plan.stateOfFailure
     case .refused(let text):
-      state = plan.stateOfFailure
+      state = plan.isOptional ? .skipped : plan.stateOfFailure
       reason = text
     case .broke(let text):
       state = .errored

@@ -4,11 +4,30 @@ package struct Plan: Hashable, Codable, Sendable {
   /// What goes to the release of the pushed tag once every job has succeeded; names of artifacts.
   package var releaseAssets: [String]
   package var limits: Limits
+  @EmptyWhenAbsent package var reports: Reports
 
-  package init(jobs: [JobPlan], releaseAssets: [String] = [], limits: Limits = Limits()) {
+  package init(
+    jobs: [JobPlan], releaseAssets: [String] = [], limits: Limits = Limits(), reports: Reports = Reports()
+  ) {
     self.jobs = jobs
     self.releaseAssets = releaseAssets
     self.limits = limits
+    self.reports = reports
+  }
+}
+
+/// What the forge is told beside the run's status, which it always is.
+package struct Reports: HasEmptyValue, Sendable {
+  /// A status for each job.
+  @EmptyWhenAbsent package var jobStatuses: Bool
+  /// A check with details, one for each attempt of the run.
+  @EmptyWhenAbsent package var checks: Bool
+
+  package init() {}
+
+  package init(jobStatuses: Bool = false, checks: Bool = false) {
+    self.jobStatuses = jobStatuses
+    self.checks = checks
   }
 }
 
@@ -46,10 +65,13 @@ package struct StepPlan: Hashable, Codable, Sendable {
   package var name: String
   package var action: Action
   package var condition: Condition
+  /// It may be refused, because its file is not there: then it is skipped, and the job no worse for it.
+  @EmptyWhenAbsent package var isOptional: Bool
 
-  package init(name: String, action: Action, condition: Condition = .success) {
+  package init(name: String, action: Action, condition: Condition = .success, isOptional: Bool = false) {
     self.name = name
     self.action = action
     self.condition = condition
+    self.isOptional = isOptional
   }
 }

@@ -5,13 +5,26 @@ extension Run {
   /// race or of an effect that was carried out twice: it changes nothing and has no effects. An event that names a
   /// job or a step that does not exist is dropped as well: it came from a peer.
   package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
-    if case .rerunRequested(let by, let onlyFailed) = event { return rerun(by: by, onlyFailed, at: now) }
-    if case .dispatched(let job, let attempt, let handle) = event {
-      return dispatched(job, attempt, handle, at: now)
-    }
-    guard !state.isFinal else { return [] }
+    let before = shown
+    let effects = take(event, at: now)
+    return reports(since: before) + effects
+  }
+
+  private mutating func take(_ event: Event, at now: Instant) -> [Effect] {
     switch event {
-    case .dispatched, .rerunRequested: return []
+    case .rerunRequested(let by, let onlyFailed): return rerun(by: by, onlyFailed, at: now)
+    case .dispatched(let job, let attempt, let handle): return dispatched(job, attempt, handle, at: now)
+    case .repositoryMoved(let name, let cloneURL):
+      source.repository = name
+      source.cloneURL = cloneURL
+      return []
+    default: return state.isFinal ? [] : takeUnfinished(event, at: now)
+    }
+  }
+
+  private mutating func takeUnfinished(_ event: Event, at now: Instant) -> [Effect] {
+    switch event {
+    case .dispatched, .rerunRequested, .repositoryMoved: return []
     case .commitMessageRead(let marker): return commitMessageRead(marker, at: now)
     case .admitted(let job, let attempt):
       return isHeld ? [] : change(job, attempt) { $0.admitted(at: now) }

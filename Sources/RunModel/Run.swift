@@ -6,7 +6,7 @@ package struct Run: Hashable, Codable, Sendable {
   package let id: String
   /// Counts per repository, for people.
   package let number: Int
-  package let source: Source
+  package internal(set) var source: Source
   package let plan: Plan
   package internal(set) var attempt: Int
   package internal(set) var state: State
@@ -46,20 +46,17 @@ package struct Run: Hashable, Codable, Sendable {
     let isWhole = jobIDs.count == plan.jobs.count
     let jobs = isWhole ? zip(jobIDs, plan.jobs).map { Job(id: $0, plan: $1, at: now) } : []
     var run = Run(id: id, number: number, source: source, plan: plan, jobs: jobs, at: now)
+    var effects: [Effect]
     if jobs.isEmpty {
-      let effects = run.endWithoutJobs(at: now)
-      return (run, effects)
+      effects = run.endWithoutJobs(at: now)
+    } else if let skipReason {
+      effects = run.skip(skipReason, at: now)
+    } else {
+      run.isHeld = readsCommitMessage
+      if needsApproval { run.waitForApproval() }
+      effects = [run.statusEffect] + (readsCommitMessage && !needsApproval ? [.readCommitMessage] : [])
     }
-    if let skipReason {
-      let effects = run.skip(skipReason, at: now)
-      return (run, effects)
-    }
-    run.isHeld = readsCommitMessage
-    if needsApproval {
-      run.waitForApproval()
-      return (run, [run.statusEffect])
-    }
-    return (run, [run.statusEffect] + (readsCommitMessage ? [.readCommitMessage] : []))
+    return (run, run.reports(since: nil) + effects)
   }
 
   private init(id: String, number: Int, source: Source, plan: Plan, jobs: [Job], at now: Instant) {

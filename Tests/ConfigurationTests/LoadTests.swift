@@ -10,6 +10,9 @@ import Testing
     #expect(configuration.server.externalURL == nil)
     #expect(configuration.forge.apiURL == "https://api.github.com")
     #expect(configuration.forge.statusContext == "mise-ci")
+    #expect(!configuration.forge.perJobStatus)
+    #expect(configuration.forge.checks)
+    #expect(configuration.forge.reconcileSeconds == 600)
     #expect(configuration.storage.basePath == "./data/artifacts")
     #expect(configuration.pipeline.tasks == ["ci"])
     #expect(configuration.limits.jobSeconds == 3_600)
@@ -35,6 +38,9 @@ import Testing
         webhook_secret: [old, new]
         api_url: https://git.example.org/api/v3
         status_context: ci
+        per_job_status: true
+        checks: false
+        reconcile_seconds: 0
       runner:
         type: nomad
         addr: [http://a:4646, "https://b:4646/"]
@@ -51,6 +57,7 @@ import Testing
           - out/report.txt
           - {path: build/app, name: app-linux, type: build, on: always}
         release_assets: [build/app]
+        sarif: [out/lint.sarif]
       limits:
         {job_seconds: 60, step_seconds: 30, run_seconds: 90, dispatch_seconds: 5, ping_seconds: 2,
          lease_seconds: 9, grace_seconds: 3, idle_output_seconds: 20, log_bytes: 1000,
@@ -72,6 +79,10 @@ import Testing
     #expect(token.text == "abc")
     #expect(configuration.forge.webhookSecrets.map(\.text) == ["old", "new"])
     #expect(configuration.forge.apiURL == "https://git.example.org/api/v3")
+    #expect(configuration.forge.perJobStatus)
+    #expect(!configuration.forge.checks)
+    #expect(configuration.forge.reconcileSeconds == 0)
+    #expect(configuration.pipeline.sarif == ["out/lint.sarif"])
     #expect(configuration.runner.addresses == ["http://a:4646", "https://b:4646"])
     #expect(configuration.runner.datacenters == ["dc1", "dc2"])
     #expect(configuration.runner.token?.text == "nomad-token")

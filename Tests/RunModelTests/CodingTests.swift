@@ -11,6 +11,7 @@ import Testing
 
   @Test(arguments: [
     Effect.dispatch(job: "j1", attempt: 2), .stop, .uploadAsset(name: "app"), .status(.failure, "failed"),
+    .reportJobStatus(job: "j1"), .reportCheck,
   ])
   func anEffectIsTheSameAfterItWasStored(effect: Effect) throws {
     #expect(try JSONDecoder().decode(Effect.self, from: JSONEncoder().encode(effect)) == effect)

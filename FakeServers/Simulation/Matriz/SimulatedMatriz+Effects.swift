@@ -10,7 +10,7 @@ extension SimulatedMatriz {
     case .readCommitMessage: 30
     case .dispatch: settings.limits.dispatchSeconds
     case .uploadAsset: settings.releaseWaitSeconds
-    case .reportStatus, .stop: 604_800
+    case .reportStatus, .reportJobStatus, .reportCheck, .stop: 604_800
     }
   }
 
@@ -19,7 +19,7 @@ extension SimulatedMatriz {
     case .readCommitMessage: .commitMessageRead(skipMarker: nil)
     case .dispatch(let job, let attempt): .dispatchFailed(job: job, attempt: attempt, reason: problem)
     case .uploadAsset(let name): .assetFailed(name: name, reason: problem)
-    case .reportStatus, .stop: nil
+    case .reportStatus, .reportJobStatus, .reportCheck, .stop: nil
     }
   }
 
@@ -48,6 +48,7 @@ extension SimulatedMatriz {
           }
         })
     case .uploadAsset(let name): upload(name, run, entry, then)
+    case .reportJobStatus, .reportCheck: then(.done(nil))
     case .reportStatus(let old):
       let report = nature.mutation == .reportsTheStatusAsItWas ? old : run.statusReport
       let status = CommitStatus(
@@ -150,7 +151,7 @@ extension Effect {
   fileprivate var waitsForOutages: Bool {
     switch self {
     case .dispatch, .uploadAsset: true
-    case .readCommitMessage, .reportStatus, .stop: false
+    case .readCommitMessage, .reportStatus, .reportJobStatus, .reportCheck, .stop: false
     }
   }
 }

@@ -140,7 +140,7 @@ extension Effect {
     case .dispatch: .dispatchRecorded
     case .uploadAsset: .uploadRecorded
     case .reportStatus(let report) where report.state != .pending: .finalStatusRecorded
-    case .reportStatus, .stop, .readCommitMessage: nil
+    case .reportStatus, .reportJobStatus, .reportCheck, .stop, .readCommitMessage: nil
     }
   }
 }

@@ -37,7 +37,7 @@ struct RunEffects: EffectPerformer {
     case .readCommitMessage: Self.messagePatienceSeconds
     case .dispatch: settings.dispatchSeconds
     case .uploadAsset: settings.releaseWaitSeconds
-    case .reportStatus, .stop: Self.longPatienceSeconds
+    case .reportStatus, .reportJobStatus, .reportCheck, .stop: Self.longPatienceSeconds
     }
   }
 
@@ -46,7 +46,7 @@ struct RunEffects: EffectPerformer {
     case .readCommitMessage: .commitMessageRead(skipMarker: nil)
     case .dispatch(let job, let attempt): .dispatchFailed(job: job, attempt: attempt, reason: problem)
     case .uploadAsset(let name): .assetFailed(name: name, reason: problem)
-    case .reportStatus, .stop: nil
+    case .reportStatus, .reportJobStatus, .reportCheck, .stop: nil
     }
   }
 
@@ -59,6 +59,8 @@ struct RunEffects: EffectPerformer {
       case .stop(_, _, let handle): return try await stop(handle)
       case .uploadAsset(let name): return try await upload(name, run)
       case .reportStatus: return try await reportStatus(run)
+      case .reportJobStatus(let job): return try await reportJobStatus(job, run)
+      case .reportCheck: return .done(nil)
       }
     } catch let error as ForgeError {
       guard error.isTransient else { return .impossible(problem: error.message) }
@@ -125,15 +127,28 @@ struct RunEffects: EffectPerformer {
   /// Tells the state as it is now, whatever it was when the effect was written: so the last word is the final one,
   /// in whatever order effects are repeated after a crash.
   private func reportStatus(_ run: Run) async throws -> EffectOutcome {
-    let report = run.statusReport
-    let context = run.source.event == .pullRequest ? "\(settings.statusContext)/pr" : settings.statusContext
+    if run.state.isFinal { FaultPoint.finalStatusBegun.reach() }
+    try await report(run.statusReport, context: context(of: run), run)
+    (run.state.isFinal ? FaultPoint.finalStatusAnswered : .statusAnswered).reach()
+    return .done(nil)
+  }
+
+  /// As the run's status, in a context of the job's own.
+  private func reportJobStatus(_ id: String, _ run: Run) async throws -> EffectOutcome {
+    guard let job = run.job(id), let status = run.jobStatusReport(id) else { return .done(nil) }
+    try await report(status, context: "\(context(of: run))/\(job.name)", run)
+    return .done(nil)
+  }
+
+  private func report(_ report: StatusReport, context: String, _ run: Run) async throws(ForgeError) {
     let status = CommitStatus(
       state: report.state.commitState, context: context, description: report.description,
       targetURL: "\(settings.externalURL)/runs/\(run.id)")
-    if run.state.isFinal { FaultPoint.finalStatusBegun.reach() }
     try await forge.updateStatus(repository: run.source.repository, sha: run.source.sha, status: status)
-    (run.state.isFinal ? FaultPoint.finalStatusAnswered : .statusAnswered).reach()
-    return .done(nil)
+  }
+
+  private func context(of run: Run) -> String {
+    run.source.event == .pullRequest ? "\(settings.statusContext)/pr" : settings.statusContext
   }
 
   /// Uploads an artifact to the tag's release, unless it is there already with the same bytes.
@@ -173,7 +188,7 @@ extension Effect {
   fileprivate var waitsForOutages: Bool {
     switch self {
     case .dispatch, .uploadAsset: true
-    case .readCommitMessage, .reportStatus, .stop: false
+    case .readCommitMessage, .reportStatus, .reportJobStatus, .reportCheck, .stop: false
     }
   }
 }

@@ -69,6 +69,9 @@ package struct OutboxEntry: Hashable, Sendable {
   package static func lane(of effect: Effect, in run: Run) -> String {
     switch effect {
     case .reportStatus: "status \(run.source.repository) \(run.source.sha)"
+    case .reportJobStatus(let job):
+      "status \(run.source.repository) \(run.source.sha) \(run.job(job)?.name ?? job)"
+    case .reportCheck: "check \(run.id)"
     case .readCommitMessage: "message \(run.id)"
     case .dispatch(let job, let attempt), .stop(let job, let attempt, _): "job \(job) \(attempt)"
     case .uploadAsset(let name): "asset \(run.id) \(name)"

@@ -30,6 +30,7 @@ extension World {
       }
       uploaded.insert(name)
       answer(.assetUploaded(name: name), isLost: isFaulty)
+    case .reportJobStatus, .reportCheck: forget(effect)
     case .reportStatus(let report):
       // Told again after a newer one was told, an older one would stay.
       let isNewest = report == newestStatus
