@@ -59,6 +59,32 @@ extension FakeGitHub {
     }
   }
 
+  /// The check runs of a sha in the order of their making.
+  public func checkRuns(_ repository: String, _ sha: String) -> [CheckRun] {
+    service.model.withLock { $0.repository(repository)?.checkRuns.filter { $0.sha == sha } ?? [] }
+  }
+
+  /// Waits until a sha has a check run that is the one that is meant, also one that came before.
+  @discardableResult
+  public func waitForCheckRun(
+    repo repository: String, sha: String, timeoutSeconds: Double = 30,
+    where isMeant: @escaping @Sendable (CheckRun) -> Bool
+  ) async throws -> CheckRun {
+    try await wait("a check run of \(sha)", timeoutSeconds) { model in
+      model.repository(repository)?.checkRuns.first { $0.sha == sha && isMeant($0) }
+    }
+  }
+
+  /// Waits until a sha has a completed check run of that name.
+  @discardableResult
+  public func waitForCompletedCheckRun(
+    repo repository: String, sha: String, name: String, timeoutSeconds: Double = 30
+  ) async throws -> CheckRun {
+    try await waitForCheckRun(repo: repository, sha: sha, timeoutSeconds: timeoutSeconds) {
+      $0.name == name && $0.status == .completed
+    }
+  }
+
   /// Waits until an asset is uploaded whole.
   @discardableResult
   public func waitForAsset(

@@ -18,7 +18,9 @@ public struct FakeGitHubOptions: Sendable {
   public var webhookSecret: String?
 
   /// The events that the App subscribes to. `ping` is always sent.
-  public var webhookEvents: Set<String> = ["create", "delete", "pull_request", "push", "release"]
+  public var webhookEvents: Set<String> = [
+    "check_run", "check_suite", "create", "delete", "pull_request", "push", "release", "repository",
+  ]
 
   /// How long a receiver may take for its answer. GitHub waits ten seconds.
   public var webhookTimeoutSeconds: Double = 10

@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test func `The App lists its deliveries and asks for another attempt`() async throws {
-    try await withHook { client, receiver in
+    try await withHook(events: ["push"]) { client, receiver in
       try await client.repository.push(files: ["a": "1"])
       let jwt = try GitHubClient.jwt()
       let list = try await client.call("GET", "/app/hook/deliveries", token: jwt)
@@ -137,7 +137,7 @@ import Testing
   }
 
   @Test func `The log of deliveries is read page by page, newest first`() async throws {
-    try await withHook { client, _ in
+    try await withHook(events: ["push"]) { client, _ in
       for number in 1...5 { try await client.repository.push(files: ["a": "\(number)"]) }
       let jwt = try GitHubClient.jwt()
       var path = "/app/hook/deliveries?per_page=2"

@@ -33,11 +33,11 @@ struct DeliveryLogTests {
   func unanswered() async throws {
     try await withForge { harness in
       harness.github.setWebhook(url: Self.nowhere, secret: nil)
-      let push = try #require(try await harness.repository.push(files: ["a": "1"]).delivery)
+      let ping = try #require(await harness.github.ping())
       let failed = try await harness.forge.failedDeliveries(since: Self.longAgo)
-      #expect(failed.map(\.deliveryID) == [push.guid])
-      #expect(failed.first?.attemptID == push.id)
-      #expect(failed.first?.event == "push")
+      #expect(failed.map(\.deliveryID) == [ping.guid])
+      #expect(failed.first?.attemptID == ping.id)
+      #expect(failed.first?.event == "ping")
       #expect(failed.first?.attemptCount == 1)
     }
   }
@@ -47,7 +47,7 @@ struct DeliveryLogTests {
     try await withForge { harness in
       try await withReceiver { url, status in
         harness.github.setWebhook(url: url, secret: nil)
-        try await harness.repository.push(files: ["a": "1"])
+        await harness.github.ping()
         let first = try #require(try await harness.forge.failedDeliveries(since: Self.longAgo).first)
         try await harness.forge.redeliver(first)
         let second = try await harness.github.waitForDelivery { $0.isRedelivery }

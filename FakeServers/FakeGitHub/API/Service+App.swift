@@ -18,10 +18,8 @@ extension Service {
   /// `GET /app`
   private func getApp(_ request: APIRequest) async throws -> HTTPServerResponse {
     try requireApp(request)
-    let owner = Account(id: 1, login: "app-owner", kind: .organization)
     let count = model.withLock { $0.installations.count }
-    return .json(
-      representation.app(options, owner: owner, createdAt: startedAt, installations: count))
+    return .json(representation.app(options, createdAt: startedAt, installations: count))
   }
 
   /// `GET /app/installations`

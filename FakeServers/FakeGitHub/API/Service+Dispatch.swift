@@ -13,6 +13,8 @@ extension Service {
     addAppRoutes(&routes)
     addRepositoryRoutes(&routes)
     addStatusRoutes(&routes)
+    addCheckRunRoutes(&routes)
+    addCheckSuiteRoutes(&routes)
     addReleaseRoutes(&routes)
     addAssetRoutes(&routes)
     addHookRoutes(&routes)

@@ -31,14 +31,17 @@ extension Service {
     return .json(representation.fullRepository(repository, contents: contents))
   }
 
-  /// `GET /repos/{owner}/{repo}/commits/{ref}`, and below it `/status` and `/statuses`.
+  /// `GET /repos/{owner}/{repo}/commits/{ref}`, and below it `/status`, `/statuses`, `/check-runs` and `/check-suites`.
   ///
   /// A ref may have slashes, so the last segment decides; a branch `x/status` is meant when no `x` is there.
   private func getCommit(_ request: APIRequest) async throws -> HTTPServerResponse {
     let rest = request.parameter("rest")
-    for (suffix, answer) in [("/status", getCombinedStatus), ("/statuses", listStatuses)]
-    where rest.hasSuffix(suffix) {
-      let repository = try repository(request, "statuses", .read)
+    let below = [
+      ("/status", "statuses", getCombinedStatus), ("/statuses", "statuses", listStatuses),
+      ("/check-runs", "checks", listCheckRuns), ("/check-suites", "checks", listCheckSuites),
+    ]
+    for (suffix, permission, answer) in below where rest.hasSuffix(suffix) {
+      let repository = try repository(request, permission, .read)
       let sha = try await self.sha(String(rest.dropLast(suffix.count)), in: repository)
       return try await answer(request, repository, sha)
     }

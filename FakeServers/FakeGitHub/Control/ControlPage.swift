@@ -11,6 +11,9 @@ let controlPage = """
   POST /_fake/repos/{o}/{r}/releases             {"tag": "v1", "name": null, "target": null, "draft": false}              delivers release published
   POST /_fake/repos/{o}/{r}/pulls                {"head": "branch", "base": null, "title": null, "fork": "o/r", "author": null}   delivers opened
   POST /_fake/repos/{o}/{r}/pulls/{n}/synchronize                                                                         delivers synchronize
+  POST /_fake/repos/{o}/{r}/check-runs/{id}/rerun                                                                         presses "Re-run": delivers check_run rerequested
+  POST /_fake/repos/{o}/{r}/check-runs/{id}/press   {"action": "identifier", "user": null}                                presses a button: delivers check_run requested_action
+  POST /_fake/repos/{o}/{r}/checks/rerun         {"sha": "..."}                                                           presses "Re-run all": delivers check_suite rerequested
   POST /_fake/webhook                            {"url": "http://...", "secret": "..."}
   POST /_fake/deliver                            {"event": "ping"} | {"id": 7} (again) | {"event": "...", "repository": "o/r", "payload": {}}
   POST /_fake/faults                             {"method": null, "pathPrefix": "/repos/", "times": 1} and one of
@@ -20,6 +23,7 @@ let controlPage = """
   GET  /_fake/requests                           what came, and how it was answered
   GET  /_fake/deliveries                         what was delivered, and what the receiver answered
   GET  /_fake/statuses?repo=o/r&sha=             the commit statuses
+  GET  /_fake/check-runs?repo=o/r&sha=           the check runs
   GET  /_fake/app                                the App's id and private key
 
   """

@@ -9,6 +9,7 @@ extension Service {
     router.on("GET", "/_fake") { _ in .text(controlPage) }
     router.on("GET", "/_fake/") { _ in .text(controlPage) }
     addSeedingRoutes(&router)
+    addCheckControl(&router)
     addLookingRoutes(&router)
     return router
   }
@@ -93,19 +94,19 @@ extension Service {
     }
   }
 
-  private typealias ControlHandler =
+  typealias ControlHandler =
     @Sendable (Service, [String: JSONValue], _ repository: String) async throws -> JSONValue
 
   /// A `POST` whose body is an object; what the fake's Swift interface throws is 422 with its message.
-  private func on(_ router: inout HTTPRouter, _ pattern: String, _ handler: @escaping ControlHandler) {
+  func on(_ router: inout HTTPRouter, _ pattern: String, _ handler: @escaping ControlHandler) {
     router.on("POST", pattern) { [self] request in
       do {
         let bytes = try await request.bytes(upTo: 64 << 20)
         guard var body = bytes.isEmpty ? [:] : (try? JSONValue(parsing: bytes))?.object else {
           return .problem(status: 400, detail: "the body is no JSON object")
         }
-        if let number = request.parameters["number"].flatMap({ Int64($0) }) {
-          body["number"] = .integer(number)
+        for name in ["id", "number"] {
+          if let number = request.parameters[name].flatMap({ Int64($0) }) { body[name] = .integer(number) }
         }
         let name = "\(request.parameters["owner"] ?? "")/\(request.parameters["repo"] ?? "")"
         return .json(try await handler(self, body, name), status: 201)

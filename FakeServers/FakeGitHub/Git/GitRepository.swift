@@ -66,6 +66,14 @@ struct GitRepository: Sendable, Hashable {
     return nil
   }
 
+  /// The branches whose head a commit is, in the order of their names.
+  func branches(at sha: String) async throws -> [String] {
+    let lines = try await run([
+      "for-each-ref", "--format=%(refname:lstrip=2)", "--points-at=\(sha)", "refs/heads/",
+    ])
+    return lines.line.split(separator: "\n").map(String.init)
+  }
+
   /// The object that a ref (with `refs/`) has, and its type.
   func object(ofRef ref: String) async throws -> (sha: String, type: String)? {
     guard Self.isPlainName(ref) else { return nil }

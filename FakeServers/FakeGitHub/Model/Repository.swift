@@ -18,6 +18,8 @@ struct Repository: Sendable {
   var statuses: [FakeGitHub.CommitStatus] = []
   var releases: [Release] = []
   var pullRequests: [PullRequest] = []
+  var checkSuites: [CheckSuite] = []
+  var checkRuns: [FakeGitHub.CheckRun] = []
 
   var fullName: String { "\(owner.login)/\(name)" }
 

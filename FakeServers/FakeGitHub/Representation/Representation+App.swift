@@ -3,16 +3,22 @@ import Platform
 
 extension Representation {
   /// The App itself, as `GET /app` answers it.
-  func app(_ options: FakeGitHubOptions, owner: Account, createdAt: Timestamp, installations: Int)
-    -> JSONValue
-  {
+  func app(_ options: FakeGitHubOptions, createdAt: Timestamp, installations: Int) -> JSONValue {
+    integration(options, createdAt: createdAt)
+      .merging(["installations_count": .integer(Int64(installations))])
+  }
+
+  /// The App as other objects name it.
+  func integration(_ options: FakeGitHubOptions, createdAt: Timestamp) -> JSONValue {
     [
       "id": .integer(options.appID), "slug": .string(options.appSlug),
-      "node_id": nodeID("A", options.appID), "owner": account(owner), "name": .string(options.appSlug),
+      "node_id": nodeID("A", options.appID),
+      "owner": account(Account(id: 1, login: "app-owner", kind: .organization)),
+      "name": .string(options.appSlug),
       "description": nil, "external_url": .string("\(origin)/"),
       "html_url": .string("\(origin)/github-apps/\(options.appSlug)"), "created_at": time(createdAt),
       "updated_at": time(createdAt), "permissions": permissions(options.permissions),
-      "events": events(options), "installations_count": .integer(Int64(installations)),
+      "events": events(options),
     ]
   }
 

@@ -50,6 +50,16 @@ extension Representation {
     ]
   }
 
+  /// The commit as check suites and workflow runs name it.
+  func simpleCommit(_ commit: GitCommit) -> JSONValue {
+    [
+      "id": .string(commit.sha), "tree_id": .string(commit.tree), "message": .string(commit.message),
+      "timestamp": .string(commit.committer.time),
+      "author": ["name": .string(commit.author.name), "email": .string(commit.author.email)],
+      "committer": ["name": .string(commit.committer.name), "email": .string(commit.committer.email)],
+    ]
+  }
+
   /// `GET /repos/{owner}/{repo}/git/ref/{ref}`.
   func reference(_ ref: String, sha: String, type: String, in repository: Repository) -> JSONValue {
     [

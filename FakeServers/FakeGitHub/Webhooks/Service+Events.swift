@@ -6,6 +6,11 @@ extension Service {
   /// Who does things in a repository, unless somebody else is named.
   static let defaultUser = "alice"
 
+  /// The user of that name.
+  func user(_ login: String) -> Account {
+    model.withLock { $0.account(login, kind: .user) }
+  }
+
   /// Does something after the request at hand, in the order of the calls.
   func inBackground(_ work: @escaping @Sendable (Service) async throws -> Void) {
     background.submit { [self] in
@@ -33,6 +38,7 @@ extension Service {
         change.isCreated ? "create" : "delete", nil,
         shown.refEvent(change, in: repository, sender: sender), of: repository)
     }
+    try await requestChecks(of: change, in: repository, by: sender)
     return push
   }
 
