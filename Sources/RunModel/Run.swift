@@ -5,7 +5,7 @@
 package struct Run: Hashable, Codable, Sendable {
   package let id: String
   /// Counts per repository, for people.
-  package let number: Int
+  package internal(set) var number: Int
   package internal(set) var source: Source
   package let plan: Plan
   package internal(set) var attempt: Int
@@ -71,6 +71,11 @@ package struct Run: Hashable, Codable, Sendable {
     createdAt = now
   }
 
+  /// Makes room for the runs of another repository, which came to have the name of this one's.
+  package mutating func raiseNumber(by offset: Int) {
+    number += offset
+  }
+
   package func job(_ id: String) -> Job? {
     jobs.first { $0.id == id }
   }
@@ -114,6 +119,9 @@ package struct Source: Hashable, Codable, Sendable {
 
   /// The commit that is built.
   package var builtSha: String { mergeSha ?? sha }
+
+  /// Its statuses and checks are apart from those of a push of the same commit.
+  package var isPullRequest: Bool { event == .pullRequest }
 
   /// The tag that was pushed.
   package var tag: String? {

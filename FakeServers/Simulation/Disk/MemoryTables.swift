@@ -57,7 +57,7 @@ final class MemoryTables: DeliveryTables {
   }
 
   func nextRunNumber(for repository: String) -> Int {
-    1 + contents.runs.values.count { $0.source.repository == repository }
+    1 + (contents.runs.values.filter { $0.source.repository == repository }.map(\.number).max() ?? 0)
   }
 
   func unfinishedRuns() -> [Run] {
@@ -75,6 +75,40 @@ final class MemoryTables: DeliveryTables {
   }
 
   func nextDeadline() -> Timestamp? { unfinishedRuns().compactMap(\.deadline).min()?.timestamp }
+
+  func newestRun(repository: String, sha: String, isPullRequest: Bool) -> Run? {
+    contents.runs.values.filter {
+      $0.source.repository == repository && $0.source.sha == sha && $0.source.isPullRequest == isPullRequest
+    }.max { $0.number < $1.number }
+  }
+
+  func shownRuns(since: Timestamp, before: String?, limit: Int) -> [Run] {
+    let older = before.flatMap { contents.runIDs.firstIndex(of: $0) } ?? contents.runIDs.endIndex
+    return Array(
+      contents.runIDs[..<older].reversed().lazy.compactMap { self.contents.runs[$0] }.filter { run in
+        guard run.finishedAt.map({ $0 > since.instant }) ?? true else { return false }
+        let source = run.source
+        return self.newestRun(
+          repository: source.repository, sha: source.sha, isPullRequest: source.isPullRequest)?.id == run.id
+      }.prefix(limit))
+  }
+
+  // MARK: Repositories
+
+  func raiseRunNumbers(of repository: String, by offset: Int) {
+    for var run in contents.runs.values where run.source.repository == repository {
+      run.raiseNumber(by: offset)
+      contents.runs[run.id] = run
+    }
+  }
+
+  func renameRepository(from old: String, to new: String, cloneURL: String) {
+    for var run in contents.runs.values where run.source.repository == old {
+      _ = run.handle(.repositoryMoved(to: new, cloneURL: cloneURL), at: run.createdAt)
+      contents.runs[run.id] = run
+      replaceActiveJobs(of: run)
+    }
+  }
 
   // MARK: Slots
 
@@ -116,6 +150,8 @@ final class MemoryTables: DeliveryTables {
   }
 
   func pendingEffects() -> [OutboxEntry] { contents.outbox }
+
+  func hasEffects(inLane lane: String) -> Bool { contents.outbox.contains { $0.lane == lane } }
 
   func removeEffect(_ id: Int64) {
     contents.outbox.removeAll { $0.id == id }

@@ -86,6 +86,18 @@ final class Conductor: Sendable {
     return try await database.read { db in try db.nextDeadline() }
   }
 
+  /// Has the forge told again how a run is, as `Ledger.reportAgain` says; answers whether it will be.
+  func reportAgain(
+    _ effect: Effect, run id: String, when condition: @escaping @Sendable (Run) -> Bool
+  ) async throws -> Bool {
+    let now = self.now()
+    let change = try await database.write { [ledger] db in
+      try ledger.reportAgain(effect, run: id, at: now, in: db, when: condition)
+    }
+    if let change { tell(change) }
+    return change != nil
+  }
+
   // MARK: Reading
 
   func run(_ id: String) async throws -> Run? {

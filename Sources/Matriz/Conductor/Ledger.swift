@@ -69,6 +69,34 @@ package struct Ledger: Sendable {
     return try handle(event, run: entry.runID, at: now, in: tables)
   }
 
+  /// Has the forge told again how a run is, unless it is about to be told anyway, or another run speaks for the commit;
+  /// `nil` then, and when the run is not as `condition` has it.
+  package func reportAgain<T: Tables & ~Copyable>(
+    _ effect: Effect, run id: String, at now: Timestamp, in tables: borrowing T, when condition: (Run) -> Bool
+  ) throws -> Change? {
+    guard let run = try tables.run(id), condition(run), try tables.speaker(of: effect, in: run).id == id,
+      try !tables.hasEffects(inLane: OutboxEntry.lane(of: effect, in: run))
+    else { return nil }
+    return Change(run: run, entries: try store([effect], of: run, at: now, in: tables))
+  }
+
+  /// A repository has another name from now on, and all that is kept of it goes with it. Its runs keep their numbers,
+  /// and the next one continues them. Runs that are known under the new name already come after them: the push that
+  /// made them came before the news of the name, or they were of a repository that has gone.
+  package func moveRepository<T: Tables & ~Copyable>(
+    from old: String, to new: String, cloneURL: String, at now: Timestamp, in tables: borrowing T
+  ) throws -> [Change] {
+    guard old != new else { return [] }
+    let next = try tables.nextRunNumber(for: old)
+    if next > 1 { try tables.raiseRunNumbers(of: new, by: next - 1) }
+    let changes = try tables.unfinishedRuns().filter { $0.source.repository == old }.compactMap { run in
+      try handle(.repositoryMoved(to: new, cloneURL: cloneURL), run: run.id, at: now, in: tables)
+    }
+    // The rest has ended: it changes by nothing but its name.
+    try tables.renameRepository(from: old, to: new, cloneURL: cloneURL)
+    return changes
+  }
+
   /// Gives the slots that are free to those who wait, fairly. To be called when the matriz starts, and after a change
   /// of a run when `isLimited`.
   package func admit<T: Tables & ~Copyable>(

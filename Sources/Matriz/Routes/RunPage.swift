@@ -83,7 +83,7 @@ struct RunPage {
         + "<td>\(escaped(note))</td></tr>"
     }
     return """
-      <section><h2>\(escaped(job.name)) <span class="badge \(job.state.rawValue)">\(job.state.rawValue)</span></h2>
+      <section id="\(job.id)"><h2>\(escaped(job.name)) <span class="badge \(job.state.rawValue)">\(job.state.rawValue)</span></h2>
       \(job.earlierAttempts.map { line($0, of: job) }.joined())
       <p class="quiet">Attempt \(job.attempt)\(worker)</p>
       <table>\(steps.joined())</table>

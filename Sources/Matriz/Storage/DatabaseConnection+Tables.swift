@@ -26,6 +26,22 @@ extension DatabaseConnection: Tables {
 
   package borrowing func nextDeadline() throws -> Timestamp? { try RunStore().nextDeadline(in: self) }
 
+  package borrowing func newestRun(repository: String, sha: String, isPullRequest: Bool) throws -> Run? {
+    try RunStore().newest(repository: repository, sha: sha, isPullRequest: isPullRequest, in: self)
+  }
+
+  package borrowing func shownRuns(since: Timestamp, before: String?, limit: Int) throws -> [Run] {
+    try RunStore().shown(since: since, before: before, limit: limit, in: self)
+  }
+
+  package borrowing func raiseRunNumbers(of repository: String, by offset: Int) throws {
+    try RepositoryStore().raiseNumbers(of: repository, by: offset, in: self)
+  }
+
+  package borrowing func renameRepository(from old: String, to new: String, cloneURL: String) throws {
+    try RepositoryStore().rename(old, to: new, cloneURL: cloneURL, in: self)
+  }
+
   package borrowing func replaceActiveJobs(of run: Run) throws {
     try ActiveJobStore().replace(of: run, in: self)
   }
@@ -43,6 +59,10 @@ extension DatabaseConnection: Tables {
   }
 
   package borrowing func pendingEffects() throws -> [OutboxEntry] { try OutboxStore().all(in: self) }
+  package borrowing func hasEffects(inLane lane: String) throws -> Bool {
+    try OutboxStore().isPending(lane: lane, in: self)
+  }
+
   package borrowing func removeEffect(_ id: Int64) throws { try OutboxStore().remove(id, from: self) }
 
   package borrowing func postponeEffect(_ entry: OutboxEntry, problem: String) throws {

@@ -96,5 +96,24 @@ package enum Migrations {
           offset_milliseconds INTEGER NOT NULL
         ) STRICT;
         """),
+    Migration(
+      number: 5, name: "runs are found by their commit, and by their end",
+      sql: """
+        ALTER TABLE runs ADD COLUMN sha TEXT NOT NULL DEFAULT '';
+        ALTER TABLE runs ADD COLUMN is_pull_request INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE runs ADD COLUMN finished_at INTEGER;
+        UPDATE runs SET
+          sha = json_extract(CAST(model AS TEXT), '$.source.sha'),
+          is_pull_request = json_extract(CAST(model AS TEXT), '$.source.event') = 'pull_request',
+          finished_at = json_extract(CAST(model AS TEXT), '$.finishedAt');
+        CREATE INDEX runs_by_commit ON runs (repository, sha, is_pull_request, number);
+        CREATE INDEX runs_by_end ON runs (finished_at) WHERE finished_at IS NOT NULL;
+
+        UPDATE outbox SET lane = (
+          SELECT 'status ' || sha || iif(is_pull_request, '/pr', '') FROM runs WHERE runs.id = run_id
+        ) WHERE lane LIKE 'status %';
+        CREATE INDEX outbox_by_lane ON outbox (lane);
+        CREATE INDEX deliveries_by_repository ON deliveries (repository);
+        """),
   ]
 }

@@ -28,6 +28,10 @@ struct OutboxStore: Sendable {
     }
   }
 
+  func isPending(lane: String, in db: borrowing DatabaseConnection) throws -> Bool {
+    try db.first("SELECT 1 AS pending FROM outbox WHERE lane = ? LIMIT 1", [lane]) { _ in true } ?? false
+  }
+
   func remove(_ id: Int64, from db: borrowing DatabaseConnection) throws {
     try db.execute("DELETE FROM outbox WHERE id = ?", [id])
   }

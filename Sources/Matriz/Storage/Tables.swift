@@ -18,6 +18,18 @@ package protocol Tables: ~Copyable {
   borrowing func lateRuns(at now: Timestamp) throws -> [String]
   borrowing func nextDeadline() throws -> Timestamp?
 
+  /// The newest run of a commit that was made for a pull request, or for anything else: it speaks for the commit there.
+  borrowing func newestRun(repository: String, sha: String, isPullRequest: Bool) throws -> Run?
+  /// The runs that speak for their commit and have not ended, or have since then; newest first, at most `limit`, those
+  /// that are older than the run with the id `before`.
+  borrowing func shownRuns(since: Timestamp, before: String?, limit: Int) throws -> [Run]
+
+  // A repository that gets another name.
+  /// Has the numbers of its runs go up by so much.
+  borrowing func raiseRunNumbers(of repository: String, by offset: Int) throws
+  /// Gives all that is kept of it the new name. No number may be taken there.
+  borrowing func renameRepository(from old: String, to new: String, cloneURL: String) throws
+
   // Jobs that have a slot or wait for one.
   /// Says anew which jobs of the run wait for a slot, and which have one.
   borrowing func replaceActiveJobs(of run: Run) throws
@@ -32,8 +44,46 @@ package protocol Tables: ~Copyable {
     -> OutboxEntry
   /// In the order in which they were added.
   borrowing func pendingEffects() throws -> [OutboxEntry]
+  /// Whether anything of this lane is to be carried out, or is being.
+  borrowing func hasEffects(inLane lane: String) throws -> Bool
   borrowing func removeEffect(_ id: Int64) throws
   borrowing func postponeEffect(_ entry: OutboxEntry, problem: String) throws
+}
+
+extension Tables where Self: ~Copyable {
+  /// The runs that speak for a commit: the newest that was made for a pull request, and the newest of the others.
+  package borrowing func newestRuns(repository: String, sha: String) throws -> [Run] {
+    var runs: [Run] = []
+    for isPullRequest in [false, true] {
+      if let run = try newestRun(repository: repository, sha: sha, isPullRequest: isPullRequest) {
+        runs.append(run)
+      }
+    }
+    return runs
+  }
+
+  /// The run whose word counts where `run` would say this: of several of one commit that speak in one context, the
+  /// newest that has a word there.
+  package borrowing func speaker(of effect: Effect, in run: Run) throws -> Run {
+    let source = run.source
+    let newest = try newestRun(
+      repository: source.repository, sha: source.sha, isPullRequest: source.isPullRequest)
+    guard let newest, newest.number > run.number, newest.speaks(where: effect, of: run) else { return run }
+    return newest
+  }
+}
+
+extension Run {
+  /// Whether it has something to say in the place of an older run of its commit and context.
+  fileprivate func speaks(where effect: Effect, of older: Run) -> Bool {
+    switch effect {
+    case .reportStatus: true
+    case .reportJobStatus(let id):
+      plan.reports.jobStatuses && jobs.contains { $0.name == older.job(id)?.name }
+    case .reportCheck: plan.reports.checks
+    case .readCommitMessage, .dispatch, .stop, .uploadAsset: false
+    }
+  }
 }
 
 /// An effect that is to be carried out.
@@ -64,14 +114,15 @@ package struct OutboxEntry: Hashable, Sendable {
     self.countsFrom = countsFrom
   }
 
-  /// Statuses of a commit must not overtake each other; neither may a stop its dispatch. A new attempt of a job does not
-  /// wait until the runner has confirmed the end of the one before.
+  /// What is told of a commit in one context must not overtake each other, whichever of its runs tells it: so the
+  /// repository's name, which may change meanwhile, is not part of it. Neither may a stop overtake its dispatch. A new
+  /// attempt of a job does not wait until the runner has confirmed the end of the one before.
   package static func lane(of effect: Effect, in run: Run) -> String {
-    switch effect {
-    case .reportStatus: "status \(run.source.repository) \(run.source.sha)"
-    case .reportJobStatus(let job):
-      "status \(run.source.repository) \(run.source.sha) \(run.job(job)?.name ?? job)"
-    case .reportCheck: "check \(run.id)"
+    let context = run.source.sha + (run.source.isPullRequest ? "/pr" : "")
+    return switch effect {
+    case .reportStatus: "status \(context)"
+    case .reportJobStatus(let job): "status \(context)/\(run.job(job)?.name ?? job)"
+    case .reportCheck: "check \(context)"
     case .readCommitMessage: "message \(run.id)"
     case .dispatch(let job, let attempt), .stop(let job, let attempt, _): "job \(job) \(attempt)"
     case .uploadAsset(let name): "asset \(run.id) \(name)"
