@@ -75,22 +75,4 @@ extension FakeGitHub {
   public func redeliver(_ id: Int64) async throws -> Delivery {
     try await service.redeliver(id)
   }
-
-  /// Plans something to go wrong.
-  ///
-  /// - Parameters:
-  ///   - method: `nil` for any.
-  ///   - pathPrefix: of the path without `/api/v3`; uploads begin with `/uploads/`.
-  ///   - times: for so many matching requests.
-  public func plan(_ fault: Fault, method: String? = nil, pathPrefix: String = "/", times: Int = 1) {
-    service.model.withLock { model in
-      model.faults.append(
-        PlannedFault(method: method, pathPrefix: pathPrefix, remaining: max(0, times), fault: fault))
-    }
-  }
-
-  /// Drops the faults that are still planned.
-  public func clearFaults() {
-    service.model.withLock { $0.faults = [] }
-  }
 }

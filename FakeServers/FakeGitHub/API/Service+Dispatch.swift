@@ -1,7 +1,6 @@
 import Crypto
 import HTTP
 import Platform
-import Synchronization
 
 /// What happens around every request: planned faults, the hourly limit, GitHub's headers, the record.
 extension Service {
@@ -29,39 +28,12 @@ extension Service {
     let request = Self.withoutPrefix(original)
     let id = RandomBytes.hexadecimal(8).uppercased()
     let path = "/" + request.path.joined(separator: "/")
-    let fault = model.withLock { $0.takeFault(method: request.method, path: path) }
-    var response = await answer(request, fault: fault, routes: routes)
+    let fault = model.withLock { $0.faults.take(method: request.method, path: path) }
+    var response = await answer(request, fault: fault) { await limited($0, routes: routes) }
     response.headers["X-GitHub-Request-Id"] = id
     let cuts = fault?.cutsConnection ?? false
     record(original, id: id, status: cuts ? nil : response.status, fault: fault)
     return cuts ? .reset : response
-  }
-
-  private func answer(
-    _ request: HTTPServerRequest, fault: FakeGitHub.Fault?, routes: Routes
-  ) async -> HTTPServerResponse {
-    switch fault {
-    case .respond(let status, let headers, let body):
-      var response = HTTPServerResponse(
-        status: status, headers: ["Content-Type": "application/json; charset=utf-8"], body: .text(body))
-      for (name, value) in headers { response.headers[name] = value }
-      return response
-    case .cut:
-      return .reset
-    case .delay(let milliseconds):
-      // A client that leaves meanwhile cancels this; then nobody sees the answer.
-      try? await Task.sleep(for: .milliseconds(milliseconds))
-      return await limited(request, routes: routes)
-    case .abandonUpload(let afterBytes):
-      var request = request
-      request.body = Self.abandoned(request.body, afterBytes: afterBytes)
-      _ = await limited(request, routes: routes)
-      return .reset
-    case .truncate(let afterBytes):
-      return Self.truncated(await limited(request, routes: routes), afterBytes: afterBytes)
-    case .cutAfterHandling, nil:
-      return await limited(request, routes: routes)
-    }
   }
 
   /// The routes' answer with the limit's headers; git and downloads are not counted.
@@ -148,34 +120,5 @@ extension Service {
 
   private static func isAPI(_ path: [String]) -> Bool {
     ["app", "installation", "rate_limit", "repos", "uploads"].contains(path.first)
-  }
-
-  /// A request's body that breaks off, as if its client had left.
-  private static func abandoned(_ body: ByteStream, afterBytes: Int) -> ByteStream {
-    let taken = Mutex(0)
-    return ByteStream(length: body.length) {
-      let missing = afterBytes - taken.withLock { $0 }
-      guard missing > 0, let chunk = try await body.next() else {
-        throw FakeGitHubError(.system, "the upload is abandoned, as planned")
-      }
-      let part = Array(chunk.prefix(missing))
-      taken.withLock { $0 += part.count }
-      return part
-    }
-  }
-
-  /// The same head, and a body that breaks off.
-  private static func truncated(_ response: HTTPServerResponse, afterBytes: Int) -> HTTPServerResponse {
-    guard case .bytes(let bytes) = response.body else { return response }
-    var response = response
-    let part = ByteStream.bytes(Array(bytes.prefix(afterBytes)))
-    response.body = .stream(
-      ByteStream(length: Int64(bytes.count)) {
-        guard let chunk = try await part.next() else {
-          throw FakeGitHubError(.system, "the answer is cut off, as planned")
-        }
-        return chunk
-      })
-    return response
   }
 }

@@ -16,9 +16,12 @@ let controlPage = """
   POST /_fake/repos/{o}/{r}/checks/rerun         {"sha": "..."}                                                           presses "Re-run all": delivers check_suite rerequested
   POST /_fake/webhook                            {"url": "http://...", "secret": "..."}
   POST /_fake/deliver                            {"event": "ping"} | {"id": 7} (again) | {"event": "...", "repository": "o/r", "payload": {}}
-  POST /_fake/faults                             {"method": null, "pathPrefix": "/repos/", "times": 1} and one of
-                                                  "status" (with "headers", "body"), "delayMilliseconds", "cut": "before" | "after",
-                                                  "truncateAfterBytes", "abandonUploadAfterBytes"
+  POST /_fake/faults                             {"method": null, "path": "/repos/*/*/statuses/*" or "/repos/o/r/**", "pathPrefix": "/", "times": 1, "skipping": 0}
+                                                 and one of "status" (with "headers", "body"), "delayMilliseconds", "cut": "before" | "after",
+                                                 "truncateAfterBytes", "trickleBytes" (with "everyMilliseconds"), "abandonUploadAfterBytes",
+                                                 "rateLimit": "primary" (with "resetSeconds") | "secondary" (with "retryAfterSeconds");
+                                                 or {"seed": 7, "rate": 0.1, "methods": null, "path": "/**"}: the same faults in every run
+  DELETE /_fake/faults                           nothing goes wrong any more
   POST /_fake/reset                              forgets repositories, statuses, deliveries, faults, tokens
   GET  /_fake/requests                           what came, and how it was answered
   GET  /_fake/deliveries                         what was delivered, and what the receiver answered

@@ -65,8 +65,7 @@ extension Service {
       return [:]
     }
     on(&router, "/_fake/faults") { service, body, _ in
-      let fault = try PlannedFault(control: body)
-      service.model.withLock { $0.faults.append(fault) }
+      try service.model.withLock { try $0.faults.add(control: body) }
       return [:]
     }
     on(&router, "/_fake/deliver") { service, body, _ in
@@ -76,6 +75,10 @@ extension Service {
     on(&router, "/_fake/reset") { service, _, _ in
       await service.reset()
       return [:]
+    }
+    router.on("DELETE", "/_fake/faults") { [self] _ in
+      model.withLock { $0.faults = FaultSchedule() }
+      return .empty(204)
     }
     router.on("GET", "/_fake/requests") { [self] _ in
       .json(.array(model.withLock { $0.requests }.map { Self.control($0) }))

@@ -58,31 +58,6 @@ extension Service {
   }
 }
 
-extension PlannedFault {
-  /// `{"method", "pathPrefix", "times", "status", "headers", "body"}`, or instead of a status one of `delayMilliseconds`,
-  /// `cut: "before" | "after"`, `truncateAfterBytes`, `abandonUploadAfterBytes`.
-  init(control body: [String: JSONValue]) throws {
-    let fault: FakeGitHub.Fault
-    if let status = body["status"]?.integer, (100...999).contains(status) {
-      let headers = body["headers"]?.object?.compactMapValues(\.string) ?? [:]
-      fault = .respond(status: Int(status), headers: headers, body: body.optional("body") ?? "")
-    } else if let milliseconds = body.count("delayMilliseconds") {
-      fault = .delay(milliseconds: milliseconds)
-    } else if let bytes = body.count("truncateAfterBytes") {
-      fault = .truncate(afterBytes: bytes)
-    } else if let bytes = body.count("abandonUploadAfterBytes") {
-      fault = .abandonUpload(afterBytes: bytes)
-    } else if let cut = body.optional("cut") {
-      fault = cut == "after" ? .cutAfterHandling : .cut
-    } else {
-      throw FakeGitHubError(.invalidArgument, "the body names no fault; GET /_fake/ lists them")
-    }
-    self.init(
-      method: body.optional("method"), pathPrefix: body.optional("pathPrefix") ?? "/",
-      remaining: body.count("times") ?? 1, fault: fault)
-  }
-}
-
 extension FakeFile {
   fileprivate init(control value: JSONValue, path: String) throws {
     if let text = value.string {
@@ -109,7 +84,7 @@ extension [String: JSONValue] {
   }
 
   /// A number that is not negative and not absurd.
-  fileprivate func count(_ name: String) -> Int? {
+  func count(_ name: String) -> Int? {
     guard let value = self[name]?.integer, (0...1_000_000_000).contains(value) else { return nil }
     return Int(value)
   }

@@ -104,7 +104,7 @@ struct GitRepository: Sendable, Hashable {
 }
 
 extension UInt8 {
-  fileprivate var isHexadecimalDigit: Bool {
+  var isHexadecimalDigit: Bool {
     (0x30...0x39).contains(self) || (0x41...0x46).contains(self) || (0x61...0x66).contains(self)
   }
 }

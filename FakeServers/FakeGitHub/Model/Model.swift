@@ -16,7 +16,7 @@ struct Model: Sendable {
   var webhookSecret: String?
   var deliveries: [FakeGitHub.Delivery] = []
   var requests: [FakeGitHub.RecordedRequest] = []
-  var faults: [PlannedFault] = []
+  var faults = FaultSchedule()
   var rates: [String: RateWindow] = [:]
 
   mutating func makeID() -> Int64 {
