@@ -23,20 +23,7 @@ package struct CommitStatus: Sendable, Hashable {
   package init(state: State, context: String, description: String, targetURL: String? = nil) {
     self.state = state
     self.context = context
-    self.description = Self.cut(description)
+    self.description = description.cut(toScalars: Self.maximumDescriptionCharacters)
     self.targetURL = targetURL
-  }
-
-  /// Forges count code points; a character of several is kept whole or left out.
-  private static func cut(_ text: String) -> String {
-    guard text.unicodeScalars.count > maximumDescriptionCharacters else { return text }
-    var kept = ""
-    var room = maximumDescriptionCharacters - 1
-    for character in text {
-      room -= character.unicodeScalars.count
-      if room < 0 { break }
-      kept.append(character)
-    }
-    return kept + "…"
   }
 }

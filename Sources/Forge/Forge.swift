@@ -3,7 +3,7 @@ package import Platform
 /// A place where repositories live, that tells about pushes and is told how they went.
 ///
 /// Repositories are named `owner/name`. Calls that write may be repeated by the caller after any error: a status
-/// replaces the one before, and an upload reports that its asset exists.
+/// or check replaces the one before, and an upload reports that its asset exists.
 package protocol Forge: Sendable {
   /// Verifies who sent a webhook; nothing of it is parsed.
   ///
@@ -42,6 +42,25 @@ package protocol Forge: Sendable {
   ///
   /// - Parameter sha: the commit's full name.
   func updateStatus(repository: String, sha: String, status: CommitStatus) async throws(ForgeError)
+
+  /// The status that a commit shows in a context; `nil` when it has none there. Background work: it may be refused as
+  /// `rateLimited` while what people wait for is still let through.
+  func shownStatus(repository: String, sha: String, context: String) async throws(ForgeError) -> CommitStatus?
+
+  /// Whether checks can be made with the credentials that were configured.
+  var supportsChecks: Bool { get }
+
+  /// Makes the check of that name and external id on a commit, or replaces what it shows. What is there already is
+  /// never set back: a completed check stays completed, and no annotation comes twice, also when the call before this
+  /// one failed midway.
+  ///
+  /// - Throws: `refused` where checks are not supported, or our credentials lack the permission.
+  func updateCheck(repository: String, sha: String, check: Check) async throws(ForgeError)
+
+  /// The state of the check of that name and external id; `nil` when there is none. Background work, as `shownStatus`.
+  func shownCheck(
+    repository: String, sha: String, name: String, externalID: String
+  ) async throws(ForgeError) -> Check.State?
 
   /// The asset of that name on the release of that tag, once its upload is complete; `nil` when there is none.
   ///

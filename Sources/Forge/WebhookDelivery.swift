@@ -25,6 +25,23 @@ package enum WebhookEvent: Sendable, Hashable {
   case pullRequest(PullRequest)
   /// A release became visible; its tag may be older.
   case releasePublished(Release)
+  /// Somebody wants what was built to be built again.
+  case rerunRequested(RerunRequest)
+  /// Somebody pressed one of our checks' buttons.
+  case actionRequested(ActionRequest)
+  /// A repository has another name, or another owner.
+  ///
+  /// - Parameter from: `owner/name` until now.
+  case repositoryMoved(from: String, to: WebhookRepository)
+  /// Our app was installed, removed or changed for an account.
+  ///
+  /// - Parameters:
+  ///   - account: the name of the user or organization.
+  ///   - action: in the forge's words: `created`, `removed`.
+  ///   - repositories: `owner/name` of those that it is about, where the forge tells them.
+  case installationChanged(account: String, action: String, repositories: [String])
+  /// A run of the forge's own CI has another state.
+  case workflowRun(WorkflowRunChange)
   /// The forge tries whether we are there.
   case ping
   /// Nothing to do. The reason is for the record and the answer.

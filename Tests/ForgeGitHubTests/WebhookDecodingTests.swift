@@ -100,7 +100,7 @@ struct WebhookDecodingTests {
     Example(name: "a ping", event: "ping", payload: ["zen": "Speak like a human."], expected: .ping),
     Example(
       name: "a branch that was created", event: "create", payload: ["ref": "main"],
-      expected: .ignored(reason: "events of type 'create' start nothing")),
+      expected: .ignored(reason: "'create' starts nothing: the push of that branch or tag does")),
   ]
 
   static func pullRequest(mergeSHA: String?, fromFork: Bool) -> WebhookEvent.PullRequest {

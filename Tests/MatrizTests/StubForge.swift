@@ -85,6 +85,18 @@ final class StubForge: Forge {
 
   func updateStatus(repository: String, sha: String, status: CommitStatus) async throws(ForgeError) {}
 
+  func shownStatus(
+    repository: String, sha: String, context: String
+  ) async throws(ForgeError) -> CommitStatus? { nil }
+
+  var supportsChecks: Bool { false }
+
+  func updateCheck(repository: String, sha: String, check: Check) async throws(ForgeError) {}
+
+  func shownCheck(
+    repository: String, sha: String, name: String, externalID: String
+  ) async throws(ForgeError) -> Check.State? { nil }
+
   func releaseAsset(repository: String, tag: String, name: String) async throws(ForgeError) -> ReleaseAsset? {
     nil
   }

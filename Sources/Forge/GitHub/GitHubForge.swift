@@ -7,6 +7,7 @@ package final class GitHubForge: Forge {
   let configuration: GitHubConfiguration
   let api: GitHubAPI
   let credentials: Credentials
+  let knownChecks = KnownChecks()
 
   enum Credentials: Sendable {
     case app(InstallationTokens)
@@ -60,29 +61,10 @@ package final class GitHubForge: Forge {
     }
   }
 
-  /// `POST /repos/{owner}/{repo}/statuses/{sha}`
-  package func updateStatus(
-    repository: String, sha: String, status: CommitStatus
-  ) async throws(ForgeError) {
-    let repository = try RepositoryName(repository)
-    guard GitNames.isObjectName(sha) else {
-      throw ForgeError(.malformed, "'\(sha)' is not the full name of a commit")
-    }
-    let body = StatusBody(
-      state: status.state.rawValue, context: status.context, description: status.description,
-      targetURL: status.targetURL)
-    try await withToken(for: repository) { token throws(ForgeError) in
-      _ = try await api.send(
-        "POST", "/repos/\(repository)/statuses/\(sha)", bearer: token, body: .encoding(body))
-    }
-  }
-
   /// `GET /repos/{owner}/{repo}/commits/{ref}`
   package func commitMessage(repository: String, sha: String) async throws(ForgeError) -> String {
     let repository = try RepositoryName(repository)
-    guard GitNames.isObjectName(sha) else {
-      throw ForgeError(.malformed, "'\(sha)' is not the full name of a commit")
-    }
+    try GitNames.check(sha: sha)
     // The answer lists the commit's files by pages, with their changes: one is the least.
     let answer: CommitAnswer = try await withToken(for: repository) { token throws(ForgeError) in
       try await api.call("GET", "/repos/\(repository)/commits/\(sha)?per_page=1", bearer: token)
@@ -96,17 +78,5 @@ package final class GitHubForge: Forge {
     }
 
     var commit: Commit
-  }
-
-  private struct StatusBody: Encodable {
-    var state: String
-    var context: String
-    var description: String
-    var targetURL: String?
-
-    enum CodingKeys: String, CodingKey {
-      case state, context, description
-      case targetURL = "target_url"
-    }
   }
 }

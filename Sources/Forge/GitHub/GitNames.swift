@@ -1,3 +1,5 @@
+internal import Forge
+
 /// Names of git's that come from outside and will be given to git or put in a URL.
 enum GitNames {
   /// A full object name in lower-case hexadecimal: SHA-1 or SHA-256.
@@ -7,6 +9,13 @@ enum GitNames {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
           || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
       }
+  }
+
+  /// - Throws: `malformed`.
+  static func check(sha: String) throws(ForgeError) {
+    guard isObjectName(sha) else {
+      throw ForgeError(.malformed, "'\(sha)' is not the full name of a commit")
+    }
   }
 
   /// The name that stands for "no object": a ref that was made or deleted has it on one side.

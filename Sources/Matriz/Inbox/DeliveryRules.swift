@@ -52,6 +52,11 @@ enum DeliveryRules {
           isFromFork: request.fromFork),
         skipReason: nil, readsCommitMessage: true, needsApproval: request.fromFork && forks == .approve)
     case .releasePublished: .nothing(reason: "a release makes no run: its tag's push does")
+    case .rerunRequested, .actionRequested:
+      .nothing(reason: "what is asked for beside a commit starts nothing")
+    case .repositoryMoved: .nothing(reason: "a repository that moved makes no run")
+    case .installationChanged: .nothing(reason: "an installation makes no run")
+    case .workflowRun: .nothing(reason: "a workflow run makes no run")
     case .ping: .nothing(reason: "ping")
     case .ignored(let reason): .nothing(reason: reason)
     }
@@ -63,7 +68,11 @@ enum DeliveryRules {
     case .tagPush(let push): push.repository.name
     case .pullRequest(let request): request.repository.name
     case .releasePublished(let release): release.repository.name
-    case .ping, .ignored: nil
+    case .rerunRequested(let request): request.repository.name
+    case .actionRequested(let request): request.repository.name
+    case .repositoryMoved(_, let repository): repository.name
+    case .workflowRun(let change): change.repository.name
+    case .installationChanged, .ping, .ignored: nil
     }
   }
 
@@ -72,7 +81,10 @@ enum DeliveryRules {
     switch event {
     case .push(let push): push.pushedAt
     case .pullRequest(let request): request.updatedAt
-    case .tagPush, .releasePublished, .ping, .ignored: nil
+    case .workflowRun(let change): change.updatedAt
+    case .tagPush, .releasePublished, .rerunRequested, .actionRequested, .repositoryMoved,
+      .installationChanged, .ping, .ignored:
+      nil
     }
   }
 }

@@ -24,9 +24,14 @@ extension GitHubForge {
   package func decode(_ webhook: AuthenticWebhook) throws(ForgeError) -> WebhookDelivery {
     guard let id = webhook.deliveryID else { throw Self.missing(Self.deliveryHeader) }
     guard let name = webhook.eventName else { throw Self.missing(Self.eventHeader) }
-    let event = try WebhookDecoder(webURL: configuration.webURL).event(
+    let event = try WebhookDecoder(webURL: configuration.webURL, appID: appID).event(
       named: name, json: payload(of: webhook))
     return WebhookDelivery(id: id, name: name, event: event)
+  }
+
+  private var appID: String? {
+    guard case .app(let id, _) = configuration.identity else { return nil }
+    return id
   }
 
   package func payload(of webhook: AuthenticWebhook) throws(ForgeError) -> [UInt8] {

@@ -4,8 +4,13 @@ internal import Platform
 
 /// Turns a verified payload into what it means for CI.
 struct WebhookDecoder {
+  /// What a reason cites of a payload is cut to so many characters.
+  private static let maximumCitedCharacters = 100
+
   /// Base of clone URLs, where the payload's own is not to be used.
   let webURL: String?
+  /// The app that we are; `nil` when we are none, and so have no checks.
+  let appID: String?
 
   /// - Parameter name: of the event, as in `X-GitHub-Event`.
   /// - Throws: `malformed`.
@@ -14,72 +19,18 @@ struct WebhookDecoder {
     case "push": try push(decode(json, name))
     case "pull_request": try pullRequest(decode(json, name))
     case "release": try release(decode(json, name))
+    case "check_run": try checkRun(json)
+    case "check_suite": try checkSuite(json)
+    case "repository": try repositoryChange(json)
+    case "installation", "installation_repositories": try installationChange(decode(json, name), name)
+    case "workflow_run": try workflowRun(decode(json, name))
+    case "create", "delete": .ignored(reason: "'\(name)' starts nothing: the push of that branch or tag does")
     case "ping": .ping
     default: .ignored(reason: "events of type '\(name)' start nothing")
     }
   }
 
-  private func push(_ payload: WebhookPayload.Push) throws(ForgeError) -> WebhookEvent {
-    try check(GitNames.isRef(payload.ref), "push", "ref")
-    try check(GitNames.isObjectName(payload.after), "push", "after")
-    if payload.deleted == true || GitNames.isNull(payload.after) {
-      return .ignored(reason: "'\(payload.ref)' was deleted")
-    }
-    let repository = try repository(payload.repository, payload.installation, "push")
-    let message = payload.headCommit?.message ?? ""
-    let sender = payload.sender?.login ?? ""
-    let tags = "refs/tags/"
-    if payload.ref.hasPrefix("refs/heads/") {
-      return .push(
-        .init(
-          repository: repository, ref: payload.ref, sha: payload.after, message: message, sender: sender,
-          pushedAt: payload.repository.pushedAt?.timestamp))
-    }
-    guard payload.ref.hasPrefix(tags) else {
-      return .ignored(reason: "'\(payload.ref)' is neither a branch nor a tag")
-    }
-    // `after` of an annotated tag is the tag's own object; statuses and checkouts need its commit.
-    let sha = payload.headCommit?.id ?? payload.after
-    try check(GitNames.isObjectName(sha), "push", "head_commit.id")
-    return .tagPush(
-      .init(
-        repository: repository, ref: payload.ref, tag: String(payload.ref.dropFirst(tags.count)), sha: sha,
-        message: message, sender: sender))
-  }
-
-  private func pullRequest(_ payload: WebhookPayload.PullRequest) throws(ForgeError) -> WebhookEvent {
-    guard ["opened", "synchronize", "reopened"].contains(payload.action) else {
-      return .ignored(reason: "a pull request that is '\(payload.action)' starts nothing")
-    }
-    let content = payload.pullRequest
-    try check(payload.number > 0, "pull_request", "number")
-    try check(GitNames.isObjectName(content.head.sha), "pull_request", "pull_request.head.sha")
-    try check(
-      content.mergeCommitSHA.map(GitNames.isObjectName) ?? true, "pull_request",
-      "pull_request.merge_commit_sha")
-    return .pullRequest(
-      .init(
-        repository: try repository(payload.repository, payload.installation, "pull_request"),
-        number: payload.number,
-        ref: "refs/pull/\(payload.number)/merge", sha: content.head.sha, mergeSha: content.mergeCommitSHA,
-        title: WebhookEvent.title(ofMessage: content.title), sender: payload.sender?.login ?? "",
-        fromFork: content.head.repo?.id != payload.repository.id,
-        updatedAt: content.updatedAt.flatMap { Timestamp(rfc3339: $0) }))
-  }
-
-  private func release(_ payload: WebhookPayload.Release) throws(ForgeError) -> WebhookEvent {
-    guard payload.action == "published" else {
-      return .ignored(reason: "a release that is '\(payload.action)' starts nothing")
-    }
-    let tag = payload.release.tagName
-    try check(GitNames.isRef("refs/tags/\(tag)"), "release", "release.tag_name")
-    return .releasePublished(
-      .init(
-        repository: try repository(payload.repository, payload.installation, "release"), tag: tag,
-        sender: payload.sender?.login ?? ""))
-  }
-
-  private func repository(
+  func repository(
     _ repository: WebhookPayload.Repository, _ installation: WebhookPayload.Installation?, _ event: String
   ) throws(ForgeError) -> WebhookRepository {
     let name = try RepositoryName(repository.fullName)
@@ -89,11 +40,21 @@ struct WebhookDecoder {
     return WebhookRepository(name: name.description, cloneURL: cloneURL, installationID: installation?.id)
   }
 
-  private func check(_ isValid: Bool, _ event: String, _ field: String) throws(ForgeError) {
+  /// Text of a payload for a reason.
+  func cited(_ text: String) -> String { text.cut(toScalars: Self.maximumCitedCharacters) }
+
+  func check(_ isValid: Bool, _ event: String, _ field: String) throws(ForgeError) {
     guard isValid else { throw ForgeError(.malformed, "the \(event) event's field '\(field)' is not valid") }
   }
 
-  private func decode<Payload: Decodable>(_ json: [UInt8], _ event: String) throws(ForgeError) -> Payload {
+  /// What happened to the thing that the event is about. Read first, so that actions that are of no interest may come
+  /// with whatever they like.
+  func action(_ json: [UInt8], _ event: String) throws(ForgeError) -> String {
+    let payload: WebhookPayload.Action = try decode(json, event)
+    return payload.action
+  }
+
+  func decode<Payload: Decodable>(_ json: [UInt8], _ event: String) throws(ForgeError) -> Payload {
     do {
       return try JSONDecoder().decode(Payload.self, from: Data(json))
     } catch let error as DecodingError {

@@ -2,6 +2,10 @@ internal import Platform
 
 /// What the driver reads of GitHub's webhook payloads. Fields that only some events or versions have are optional.
 enum WebhookPayload {
+  struct Action: Decodable {
+    var action: String
+  }
+
   struct Push: Decodable {
     var ref: String
     var after: String
