@@ -62,6 +62,7 @@ let package = Package(
   ],
   targets: [
     // System libraries, and the C that Swift cannot say (variadics, epoll, pidfd).
+    systemLibrary("CArchive", package: "libarchive-dev"),
     systemLibrary("CCurl", package: "libcurl4-openssl-dev"),
     systemLibrary("COpenSSL", package: "libssl-dev"),
     systemLibrary("CSQLite", package: "libsqlite3-dev"),
@@ -77,6 +78,7 @@ let package = Package(
     module("GRPC", dependencies: ["CNghttp2", "Crypto", "Platform"]),
     module("Database", dependencies: ["CSQLite", "CShims", "Platform"]),
     module("YAML", dependencies: ["CYAML"]),
+    module("Archive", dependencies: ["CArchive", "Platform"]),
 
     // What mise-ci is about.
     module("RunModel", dependencies: []),
@@ -105,7 +107,7 @@ let package = Package(
       dependencies: ["Configuration", "Crypto", "HTTP", "Matriz", "Platform", "Worker"]),
 
     // The foreign services, in process.
-    fake("FakeGitHub", dependencies: ["Crypto", "HTTP", "Platform"]),
+    fake("FakeGitHub", dependencies: ["Archive", "Crypto", "HTTP", "Platform", "YAML"]),
     fake("FakeNomad", dependencies: ["Crypto", "HTTP", "Platform"]),
     fake("LoopbackWorker", dependencies: ["Platform", "Worker"]),
     fake("TestKit", dependencies: ["Platform"]),
@@ -137,6 +139,7 @@ let package = Package(
     tests("GRPCTests", dependencies: ["Crypto", "GRPC", "Platform"]),
     tests("DatabaseTests", dependencies: ["Database", "Platform"]),
     tests("YAMLTests", dependencies: ["YAML"]),
+    tests("ArchiveTests", dependencies: ["Archive", "Platform"]),
     tests("RunModelTests", dependencies: ["RunModel"]),
     tests("MaskingTests", dependencies: ["Masking"]),
     tests("WorkerProtocolTests", dependencies: ["GRPC", "Platform", "WorkerProtocol"]),
@@ -159,7 +162,7 @@ let package = Package(
         "Platform", "RunModel", "Runner", "WorkerProtocol",
       ]),
     tests("MiseCITests", dependencies: ["Crypto", "HTTP", "Platform", "mise-ci"]),
-    tests("FakeGitHubTests", dependencies: ["Crypto", "FakeGitHub", "HTTP", "Platform"]),
+    tests("FakeGitHubTests", dependencies: ["Archive", "Crypto", "FakeGitHub", "HTTP", "Platform"]),
     tests("TestKitTests", dependencies: ["HTTP", "Platform", "fakes"]),
     tests("SimulationTests", dependencies: ["Platform", "Simulation"]),
     tests("FakeNomadTests", dependencies: ["Crypto", "FakeNomad", "HTTP", "Platform"]),
