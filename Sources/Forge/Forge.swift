@@ -71,11 +71,11 @@ package protocol Forge: Sendable {
   ///
   /// - Parameters:
   ///   - content: of known length; consumed, also when the upload fails.
-  ///   - contentType: a media type (`application/octet-stream`).
+  ///   - contentType: a media type (`application/gzip`); `nil` takes what the end of the name says.
   /// - Throws: `notFound` with the message `release with tag 'T' not found`; `conflict` when the name is taken.
   @discardableResult
   func uploadReleaseAsset(
-    repository: String, tag: String, name: String, content: ByteStream, contentType: String
+    repository: String, tag: String, name: String, content: ByteStream, contentType: String?
   ) async throws(ForgeError) -> ReleaseAsset
 }
 

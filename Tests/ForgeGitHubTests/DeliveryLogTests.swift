@@ -129,20 +129,3 @@ struct DeliveryLogTests {
     }
   }
 }
-
-@Suite
-struct LinkHeaderTests {
-  @Test(
-    "the link to what follows is found among others",
-    arguments: [
-      ([#"<http://x/y?cursor=v1_2>; rel="next""#], "v1_2"),
-      ([#"<http://x/y?per_page=2&cursor=a%2Bb>; rel="next", <http://x>; rel="prev""#], "a+b"),
-      ([#"<http://x?cursor=1>; rel="prev""#, #"<http://x?cursor=2> ; title="a"; rel=next"#], "2"),
-      ([#"<http://x?cursor=1>; rel="prev""#], nil), ([#"<http://x/y>; rel="next""#], nil), ([""], nil),
-      ([], nil),
-      ([#"<http://x?cursor=%zz>; rel="next""#], nil),
-    ] as [([String], String?)])
-  func next(values: [String], cursor: String?) {
-    #expect(LinkHeader.next(values).flatMap(LinkHeader.cursor) == cursor)
-  }
-}

@@ -150,6 +150,8 @@ struct ReleaseAssetTests {
         }
         #expect(found == code, "\(fault)")
         harness.github.clearFaults()
+        // Limits are over by then.
+        harness.pass(seconds: 61)
       }
     }
   }
@@ -178,9 +180,10 @@ struct ReleaseAssetTests {
       try await harness.repository.publishRelease(tag: "v1.0")
       let others = (1...100).map { #"{"id":\#($0),"name":"other-\#($0)","state":"uploaded","size":1}"# }
       let last = #"[{"id":101,"name":"a","state":"uploaded","size":5,"digest":"sha256:AB"}]"#
-      for body in ["[\(others.joined(separator: ","))]", last] {
+      let link = #"<https://elsewhere.example/assets?per_page=100&page=2>; rel="next""#
+      for (body, headers) in [("[\(others.joined(separator: ","))]", ["Link": link]), (last, [:])] {
         harness.github.plan(
-          .respond(status: 200, body: body), method: "GET",
+          .respond(status: 200, headers: headers, body: body), method: "GET",
           pathPrefix: "/repos/acme/widgets/releases/\(try harness.repository.releases[0].id)/assets")
       }
       let found = try await harness.forge.releaseAsset(repository: "acme/widgets", tag: "v1.0", name: "a")

@@ -133,7 +133,10 @@ struct StatusTests {
       fault: .respond(status: 422, body: #"{"message":"No","errors":["plain text"]}"#), code: .refused,
       named: "plain text"),
     Answer(fault: .respond(status: 422, body: #"{"message":1}"#), code: .refused),
-    Answer(fault: .respond(status: 301, headers: ["Location": "/elsewhere"]), code: .refused),
+    Answer(fault: .respond(status: 301), code: .refused),
+    Answer(
+      fault: .respond(status: 301, headers: ["Location": "/elsewhere"]), code: .refused,
+      named: "another place than forge.api_url"),
     Answer(fault: .respond(status: 500, body: "<html>"), code: .unavailable, isTransient: true),
     Answer(
       fault: .respond(status: 503, headers: ["Retry-After": "5"]), code: .unavailable,

@@ -81,7 +81,7 @@ struct TokenTests {
   @Test("a failed request for a token is not remembered")
   func failedOnce() async throws {
     try await withForge { harness in
-      harness.github.plan(.respond(status: 502), method: "POST", pathPrefix: "/app/installations")
+      harness.github.plan(.respond(status: 502), method: "POST", pathPrefix: "/app/installations", times: 3)
       let update = {
         try await harness.forge.updateStatus(
           repository: "acme/widgets", sha: harness.sha, status: Self.status)

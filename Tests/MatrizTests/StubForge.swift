@@ -102,7 +102,7 @@ final class StubForge: Forge {
   }
 
   func uploadReleaseAsset(
-    repository: String, tag: String, name: String, content: ByteStream, contentType: String
+    repository: String, tag: String, name: String, content: ByteStream, contentType: String?
   ) async throws(ForgeError) -> ReleaseAsset {
     throw ForgeError(.refused, "nobody uploads here")
   }

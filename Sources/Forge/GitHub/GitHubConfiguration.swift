@@ -22,6 +22,8 @@ package struct GitHubConfiguration: Sendable {
   package var uploadsURL: String
   /// Base of clone URLs (`{webURL}/{owner}/{name}.git`); `nil` takes what a webhook says.
   package var webURL: String?
+  /// How long one request may take, its answer included, in seconds. Uploads have a limit of their own.
+  package var requestSeconds: Double = 30
 
   /// - Parameter uploadsURL: `nil` for what belongs to the API's base.
   package init(

@@ -5,28 +5,24 @@ package import Platform
 /// The log that GitHub keeps of an app's webhook: for three days, and it tries nothing twice by itself.
 extension GitHubForge {
   private static let deliveriesPath = "/app/hook/deliveries"
-  /// GitHub gives at most 100 in one answer; with so many answers this sees as many attempts as a busy app has in days.
-  private static let deliveriesPerPage = 100
+  /// So many pages have as many attempts as a busy app makes in days.
   private static let maximumDeliveryPages = 50
 
   /// `GET /app/hook/deliveries`
   package func failedDeliveries(since: Timestamp) async throws(ForgeError) -> [FailedDelivery] {
     guard case .app(let tokens) = credentials else { return [] }
-    var attempts: [Attempt] = []
-    var cursor: String?
-    for _ in 1...Self.maximumDeliveryPages {
-      let path = "\(Self.deliveriesPath)?per_page=\(Self.deliveriesPerPage)"
-      let label = "GET \(Self.deliveriesPath)"
-      let response = try await api.send(
-        "GET", path + (cursor.map { "&cursor=\(URLText.encode($0))" } ?? ""),
-        bearer: try await tokens.appToken())
-      let next = LinkHeader.next(response.headers.values(of: "Link")).flatMap(LinkHeader.cursor)
-      let page: [AttemptAnswer] = try await api.decode(response, label: label)
-      let known = page.compactMap(Attempt.init)
-      attempts += known.filter { $0.at >= since }
-      // The answers are in order of time, newest first. One that goes in circles is not followed.
-      guard let next, next != cursor, let last = known.last, last.at >= since else { break }
-      cursor = next
+    let call = APICall(
+      "GET", "\(Self.deliveriesPath)?per_page=\(GitHubAPI.itemsPerPage)", urgency: .background)
+    let attempts = try await tokens.asApp { credential throws(ForgeError) in
+      var attempts: [Attempt] = []
+      try await api.eachPage(of: call, as: credential, maximumPages: Self.maximumDeliveryPages) {
+        (page: [AttemptAnswer]) in
+        let known = page.compactMap(Attempt.init)
+        attempts += known.filter { $0.at >= since }
+        // The answers are in order of time, newest first.
+        return known.last.map { $0.at >= since } ?? false
+      }
+      return attempts
     }
     return Attempt.failures(in: attempts)
   }
@@ -36,8 +32,11 @@ extension GitHubForge {
     guard case .app(let tokens) = credentials else {
       throw ForgeError(.refused, "only an app can ask for a delivery to be sent again")
     }
-    _ = try await api.send(
-      "POST", "\(Self.deliveriesPath)/\(delivery.attemptID)/attempts", bearer: try await tokens.appToken())
+    let call = APICall(
+      "POST", "\(Self.deliveriesPath)/\(delivery.attemptID)/attempts", urgency: .background)
+    _ = try await tokens.asApp { credential throws(ForgeError) in
+      try await api.send(call, as: credential)
+    }
   }
 
   private struct AttemptAnswer: Decodable {
@@ -56,7 +55,7 @@ extension GitHubForge {
   }
 
   /// One attempt to deliver something.
-  private struct Attempt {
+  private struct Attempt: Sendable {
     let id: Int64
     let deliveryID: String
     let event: String

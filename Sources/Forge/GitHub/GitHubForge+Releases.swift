@@ -4,17 +4,16 @@ package import Platform
 
 extension GitHubForge {
   private static let maximumNameBytes = 255
-  /// A release has at most 1,000 assets, and a page 100.
+  /// A release has at most 1,000 assets.
   private static let maximumPages = 10
-  private static let assetsPerPage = 100
 
   package func releaseAsset(
     repository: String, tag: String, name: String
   ) async throws(ForgeError) -> ReleaseAsset? {
     let repository = try RepositoryName(repository)
-    return try await withToken(for: repository) { token throws(ForgeError) -> ReleaseAsset? in
-      let release = try await self.release(repository, tag, token)
-      return try await asset(named: name, of: release, repository, token).flatMap {
+    return try await withCredential(for: repository) { credential throws(ForgeError) -> ReleaseAsset? in
+      let release = try await self.release(repository, tag, credential)
+      return try await asset(named: name, of: release, repository, credential).flatMap {
         $0.isComplete ? $0.asset : nil
       }
     }
@@ -23,7 +22,7 @@ extension GitHubForge {
   @discardableResult
   package func uploadReleaseAsset(
     repository: String, tag: String, name: String, content: ByteStream,
-    contentType: String = "application/octet-stream"
+    contentType: String? = nil
   ) async throws(ForgeError) -> ReleaseAsset {
     let repository = try RepositoryName(repository)
     guard !name.isEmpty, name.utf8.count <= Self.maximumNameBytes else {
@@ -33,13 +32,15 @@ extension GitHubForge {
       throw ForgeError(.malformed, "the length of release asset '\(name)' is not known")
     }
     // Whatever may be tried twice comes first: the content can be sent only once.
-    let (token, target) = try await withToken(for: repository) { token throws(ForgeError) in
-      let release = try await self.release(repository, tag, token)
-      try await makeRoom(for: name, on: release, tag, repository, token)
-      return (token, try uploadURL(of: release, name: name))
+    let (credential, target) = try await withCredential(for: repository) { credential throws(ForgeError) in
+      let release = try await self.release(repository, tag, credential)
+      try await makeRoom(for: name, on: release, tag, repository, credential)
+      return (credential, try uploadURL(of: release, name: name))
     }
     do throws(ForgeError) {
-      return try await upload(content, length, contentType, to: target, name: name, token)
+      return try await upload(
+        content, length, contentType ?? AssetContentType.ofFile(named: name), to: target, name: name,
+        credential)
     } catch {
       guard error.code == .conflict else { throw error }
       throw nameConflict(name, tag, cause: error)
@@ -48,11 +49,13 @@ extension GitHubForge {
 
   /// `GET /repos/{owner}/{repo}/releases/tags/{tag}`
   private func release(
-    _ repository: RepositoryName, _ tag: String, _ token: String
+    _ repository: RepositoryName, _ tag: String, _ credential: Credential
   ) async throws(ForgeError) -> ReleaseAnswer {
     do throws(ForgeError) {
       return try await api.call(
-        "GET", "/repos/\(repository)/releases/tags/\(URLText.encode(tag))", bearer: token)
+        APICall(
+          "GET", "/repos/\(repository)/releases/tags/\(URLText.encode(tag))", permission: "contents: read"),
+        as: credential)
     } catch {
       guard error.code == .notFound else { throw error }
       throw ForgeError(.notFound, "release with tag '\(tag)' not found", cause: error)
@@ -61,32 +64,37 @@ extension GitHubForge {
 
   /// `GET /repos/{owner}/{repo}/releases/{release_id}/assets`
   private func asset(
-    named name: String, of release: ReleaseAnswer, _ repository: RepositoryName, _ token: String
+    named name: String, of release: ReleaseAnswer, _ repository: RepositoryName, _ credential: Credential
   ) async throws(ForgeError) -> AssetAnswer? {
-    for page in 1...Self.maximumPages {
-      let assets: [AssetAnswer] = try await api.call(
-        "GET",
-        "/repos/\(repository)/releases/\(release.id)/assets?per_page=\(Self.assetsPerPage)&page=\(page)",
-        bearer: token)
-      if let found = assets.first(where: { AssetName.isStored($0.name, for: name) }) { return found }
-      if assets.count < Self.assetsPerPage { return nil }
+    let call = APICall(
+      "GET", "/repos/\(repository)/releases/\(release.id)/assets?per_page=\(GitHubAPI.itemsPerPage)",
+      permission: "contents: read")
+    var found: AssetAnswer?
+    try await api.eachPage(of: call, as: credential, maximumPages: Self.maximumPages) {
+      (page: [AssetAnswer]) in
+      found = page.first { AssetName.isStored($0.name, for: name) }
+      return found == nil
     }
-    return nil
+    return found
   }
 
   /// Removes what an upload that broke off left behind (state `starter`), which would hold the name for ever.
   /// `DELETE /repos/{owner}/{repo}/releases/assets/{asset_id}`
   private func makeRoom(
-    for name: String, on release: ReleaseAnswer, _ tag: String, _ repository: RepositoryName, _ token: String
+    for name: String, on release: ReleaseAnswer, _ tag: String, _ repository: RepositoryName,
+    _ credential: Credential
   ) async throws(ForgeError) {
-    guard let existing = try await asset(named: name, of: release, repository, token) else { return }
+    guard let existing = try await asset(named: name, of: release, repository, credential) else { return }
     if existing.isComplete {
       // No need to send all of the content to hear this. Whether a name that is only similar is free, GitHub knows.
       guard existing.name != name else { throw nameConflict(name, tag) }
       return
     }
     do throws(ForgeError) {
-      _ = try await api.send("DELETE", "/repos/\(repository)/releases/assets/\(existing.id)", bearer: token)
+      _ = try await api.send(
+        APICall(
+          "DELETE", "/repos/\(repository)/releases/assets/\(existing.id)", permission: "contents: write"),
+        as: credential)
     } catch {
       // Gone already is what is wanted.
       guard error.code == .notFound else { throw error }
@@ -114,14 +122,13 @@ extension GitHubForge {
   /// `POST {upload_url}?name={name}`
   private func upload(
     _ content: ByteStream, _ length: Int64, _ contentType: String, to url: String, name: String,
-    _ token: String
+    _ credential: Credential
   ) async throws(ForgeError) -> ReleaseAsset {
     let label = "the upload of release asset '\(name)'"
     let request = HTTPRequest(
       "POST", url, headers: ["Content-Type": contentType], body: .stream(content),
       timeoutSeconds: GitHubAPI.uploadSeconds)
-    let response = try await api.send(request, bearer: token, label: label)
-    let answer: AssetAnswer = try await api.decode(response, label: label)
+    let answer: AssetAnswer = try await api.upload(request, as: credential, label: label).decode()
     guard answer.isComplete, answer.size == length else {
       throw ForgeError(.unavailable, "GitHub has \(answer.size) of \(length) bytes after \(label)")
     }

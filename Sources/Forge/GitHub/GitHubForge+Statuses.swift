@@ -11,9 +11,10 @@ extension GitHubForge {
     let body = StatusBody(
       state: status.state.rawValue, context: status.context, description: status.description,
       targetURL: status.targetURL)
-    try await withToken(for: repository) { token throws(ForgeError) in
-      _ = try await api.send(
-        "POST", "/repos/\(repository)/statuses/\(sha)", bearer: token, body: .encoding(body))
+    let call = APICall(
+      "POST", "/repos/\(repository)/statuses/\(sha)", body: .encoding(body), permission: "statuses: write")
+    _ = try await withCredential(for: repository) { credential throws(ForgeError) in
+      try await api.send(call, as: credential)
     }
   }
 
@@ -23,19 +24,21 @@ extension GitHubForge {
   ) async throws(ForgeError) -> CommitStatus? {
     let repository = try RepositoryName(repository)
     try GitNames.check(sha: sha)
-    return try await withToken(for: repository) { token throws(ForgeError) -> CommitStatus? in
-      for page in 1...Self.maximumStatusPages {
-        let answer: CombinedAnswer = try await api.call(
-          "GET", "/repos/\(repository)/commits/\(sha)/status?per_page=\(Self.statusesPerPage)&page=\(page)",
-          bearer: token)
-        if let found = answer.statuses.first(where: { $0.context == context }) { return found.status }
-        if answer.statuses.count < Self.statusesPerPage { return nil }
+    let call = APICall(
+      "GET", "/repos/\(repository)/commits/\(sha)/status?per_page=\(GitHubAPI.itemsPerPage)",
+      urgency: .background, permission: "statuses: read")
+    return try await withCredential(for: repository) { credential throws(ForgeError) in
+      var found: CombinedAnswer.Status?
+      try await api.eachPage(of: call, as: credential, maximumPages: Self.maximumStatusPages) {
+        (page: CombinedAnswer) in
+        found = page.statuses.first { $0.context == context }
+        return found == nil
       }
-      return nil
+      return found?.status
     }
   }
 
-  private static let statusesPerPage = 100
+  /// More contexts are not looked at.
   private static let maximumStatusPages = 10
 }
 

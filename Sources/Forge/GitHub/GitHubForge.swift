@@ -17,12 +17,16 @@ package final class GitHubForge: Forge {
   /// - Parameters:
   ///   - client: borrowed; the caller shuts it down.
   ///   - now: the wall clock, by which tokens are renewed and limits waited for.
+  ///   - pause: sleeps so many seconds before something is tried again, or less when the task is cancelled.
   package init(
     _ configuration: GitHubConfiguration, client: HTTPClient,
-    now: @escaping @Sendable () -> Timestamp = Timestamp.now
+    now: @escaping @Sendable () -> Timestamp = Timestamp.now,
+    pause: @escaping @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds($0)) }
   ) {
     self.configuration = configuration
-    api = GitHubAPI(baseURL: configuration.apiURL, client: client, now: now)
+    api = GitHubAPI(
+      baseURL: configuration.apiURL, client: client, requestSeconds: configuration.requestSeconds, now: now,
+      pause: pause)
     switch configuration.identity {
     case .app(let id, let privateKey):
       credentials = .app(InstallationTokens(appID: id, key: privateKey, api: api))
@@ -31,21 +35,21 @@ package final class GitHubForge: Forge {
     }
   }
 
-  /// Runs `body` with a token that may act on the repository. A token that GitHub does not accept any more is
-  /// renewed, and `body` run again, once.
-  func withToken<T: Sendable>(
-    for repository: RepositoryName, _ body: (_ token: String) async throws(ForgeError) -> T
+  /// Runs `body` with what may act on the repository. A token that GitHub does not accept any more is renewed, and
+  /// `body` run again, once.
+  func withCredential<T: Sendable>(
+    for repository: RepositoryName, _ body: (Credential) async throws(ForgeError) -> T
   ) async throws(ForgeError) -> T {
     switch credentials {
-    case .token(let token): return try await body(token)
+    case .token(let token): return try await body(Credential(bearer: token, account: .token))
     case .app(let tokens):
-      let token = try await tokens.token(for: repository)
+      let credential = try await tokens.credential(for: repository)
       do throws(ForgeError) {
-        return try await body(token)
+        return try await body(credential)
       } catch {
         guard error.code == .unauthorized else { throw error }
       }
-      return try await body(try await tokens.token(for: repository, refused: token))
+      return try await body(try await tokens.credential(for: repository, refused: credential))
     }
   }
 
@@ -66,14 +70,16 @@ package final class GitHubForge: Forge {
     let repository = try RepositoryName(repository)
     try GitNames.check(sha: sha)
     // The answer lists the commit's files by pages, with their changes: one is the least.
-    let answer: CommitAnswer = try await withToken(for: repository) { token throws(ForgeError) in
-      try await api.call("GET", "/repos/\(repository)/commits/\(sha)?per_page=1", bearer: token)
+    let call = APICall(
+      "GET", "/repos/\(repository)/commits/\(sha)?per_page=1", permission: "contents: read")
+    let answer: CommitAnswer = try await withCredential(for: repository) { credential throws(ForgeError) in
+      try await api.call(call, as: credential)
     }
     return answer.commit.message
   }
 
-  private struct CommitAnswer: Decodable {
-    struct Commit: Decodable {
+  private struct CommitAnswer: Decodable, Sendable {
+    struct Commit: Decodable, Sendable {
       var message: String
     }
 

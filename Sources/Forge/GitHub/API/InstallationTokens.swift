@@ -38,17 +38,44 @@ actor InstallationTokens {
   /// A token of the installation that covers the repository.
   ///
   /// - Parameter refused: the token that GitHub just did not accept; it is not given again.
-  func token(for repository: RepositoryName, refused: String? = nil) async throws(ForgeError) -> String {
+  func credential(
+    for repository: RepositoryName, refused: Credential? = nil
+  ) async throws(ForgeError) -> Credential {
     try await withInstallation(of: repository) { installation throws(ForgeError) in
-      try await self.sharedToken(installation, refused: refused).text
+      let token = try await self.sharedToken(installation, refused: refused?.bearer)
+      return Credential(bearer: token.text, account: .installation(installation))
     }
   }
 
-  /// A fresh token that can read the contents of this one repository and nothing else.
+  /// A fresh token that can read the contents of this one repository and nothing else. It is not kept for others: it goes
+  /// to a machine that runs the repository's own code, and ends an hour after it was made.
   func readToken(for repository: RepositoryName) async throws(ForgeError) -> Token {
     try await withInstallation(of: repository) { installation throws(ForgeError) in
-      try await self.create(
-        installation, Narrowing(repositories: [repository.name], permissions: ["contents": "read"]))
+      do throws(ForgeError) {
+        return try await self.create(installation, Narrowing(repositories: [repository.name]))
+      } catch {
+        guard error.code == .refused else { throw error }
+        // What was renamed is found by its old name everywhere but here.
+        guard let id = try await self.movedRepository(repository, installation) else { throw error }
+        return try await self.create(installation, Narrowing(repositoryIDs: [id]))
+      }
+    }
+  }
+
+  /// The number of a repository that has another name now; `nil` when it has the same, or is not to be seen.
+  /// `GET /repos/{owner}/{repo}`
+  private func movedRepository(
+    _ repository: RepositoryName, _ installation: Int64
+  ) async throws(ForgeError) -> Int64? {
+    let token = try await sharedToken(installation, refused: nil)
+    do throws(ForgeError) {
+      let found: Found = try await api.call(
+        APICall("GET", "/repos/\(repository)"),
+        as: Credential(bearer: token.text, account: .installation(installation)))
+      return found.name.lowercased() == repository.name.lowercased() ? nil : found.id
+    } catch {
+      guard error.code == .notFound || error.code == .refused else { throw error }
+      return nil
     }
   }
 
@@ -75,9 +102,13 @@ actor InstallationTokens {
   private func lookUp(_ repository: RepositoryName) async -> Result<Int64, ForgeError> {
     defer { lookups[repository] = nil }
     do throws(ForgeError) {
-      let found: Identified = try await api.call(
-        "GET", "/repos/\(repository)/installation", bearer: try appToken())
-      if installations.count >= Self.maximumRepositories { installations.removeAll() }
+      let found: Identified = try await asApp { credential throws(ForgeError) in
+        try await api.call(APICall("GET", "/repos/\(repository)/installation"), as: credential)
+      }
+      if installations.count >= Self.maximumRepositories {
+        installations.removeAll()
+        tokens.removeAll()
+      }
       installations[repository] = found.id
       return .success(found.id)
     } catch {
@@ -88,7 +119,7 @@ actor InstallationTokens {
 
   private func sharedToken(_ installation: Int64, refused: String?) async throws(ForgeError) -> Token {
     if let token = tokens[installation], token.text != refused,
-      token.expiresAt.milliseconds - api.now().milliseconds > Self.renewalMilliseconds
+      token.expiresAt.milliseconds - api.serverNow.milliseconds > Self.renewalMilliseconds
     {
       return token
     }
@@ -110,21 +141,39 @@ actor InstallationTokens {
 
   /// `POST /app/installations/{installation_id}/access_tokens`
   private func create(_ installation: Int64, _ narrowing: Narrowing?) async throws(ForgeError) -> Token {
-    let created: Created = try await api.call(
-      "POST", "/app/installations/\(installation)/access_tokens", bearer: try appToken(),
+    var call = APICall(
+      "POST", "/app/installations/\(installation)/access_tokens",
       body: narrowing.map { .encoding($0) } ?? .empty)
+    // A token that nobody heard of does no harm.
+    call.isRepeatable = true
+    let created: Created = try await asApp { credential throws(ForgeError) in
+      try await api.call(call, as: credential)
+    }
     guard let expiresAt = Timestamp(rfc3339: created.expiresAt) else {
       throw ForgeError(.unavailable, "GitHub's token ends at '\(created.expiresAt)', which is no time")
     }
     return Token(text: created.token, expiresAt: expiresAt)
   }
 
-  /// The app's own token (a JWT), for what only the app itself may ask.
-  func appToken() throws(ForgeError) -> String {
-    let now = api.now().milliseconds / 1_000
+  /// Runs `body` with the app's own token (a JWT), for what only the app itself may ask. GitHub looks at the times in it:
+  /// where our clock is what it does not accept, `body` runs once more by GitHub's clock.
+  func asApp<T: Sendable>(
+    _ body: (Credential) async throws(ForgeError) -> T
+  ) async throws(ForgeError) -> T {
+    do throws(ForgeError) {
+      return try await body(try appCredential())
+    } catch {
+      guard error.code == .unauthorized, api.serverClock.adopt() else { throw error }
+    }
+    return try await body(try appCredential())
+  }
+
+  private func appCredential() throws(ForgeError) -> Credential {
+    let now = api.serverNow.milliseconds / 1_000
     do {
-      return try JWT.signRS256(
+      let token = try JWT.signRS256(
         AppClaims(iss: appID, iat: now - Self.backdatedSeconds, exp: now + Self.appTokenSeconds), key: key)
+      return Credential(bearer: token, account: .app)
     } catch {
       throw ForgeError(.refused, "the app's private key cannot sign", cause: error)
     }
@@ -137,15 +186,26 @@ actor InstallationTokens {
   }
 
   private struct Narrowing: Encodable {
-    var repositories: [String]
-    var permissions: [String: String]
+    var repositories: [String]?
+    var repositoryIDs: [Int64]?
+    var permissions = ["contents": "read"]
+
+    enum CodingKeys: String, CodingKey {
+      case repositories, permissions
+      case repositoryIDs = "repository_ids"
+    }
   }
 
-  private struct Identified: Decodable {
+  private struct Found: Decodable, Sendable {
+    var id: Int64
+    var name: String
+  }
+
+  private struct Identified: Decodable, Sendable {
     var id: Int64
   }
 
-  private struct Created: Decodable {
+  private struct Created: Decodable, Sendable {
     var token: String
     var expiresAt: String
 

@@ -12,13 +12,13 @@ enum LinkHeader {
     return nil
   }
 
-  /// The value of `cursor` in an address's query. The address itself is not followed: a request of ours, which carries
-  /// our credentials, goes where our configuration says.
-  static func cursor(in address: String) -> String? {
-    guard let query = address.split(separator: "?", maxSplits: 1).dropFirst().first else { return nil }
-    let name = "cursor="
-    guard let field = query.split(separator: "&").first(where: { $0.hasPrefix(name) }) else { return nil }
-    return URLText.decode(field.dropFirst(name.count))
+  /// The query of the address that comes next; `nil` when there is none, or its address is not plain ASCII.
+  static func nextQuery(_ values: [String]) -> String? {
+    guard let address = next(values), address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+      let question = address.firstIndex(of: "?")
+    else { return nil }
+    let query = address[address.index(after: question)...].prefix { $0 != "#" }
+    return query.isEmpty ? nil : String(query)
   }
 }
 

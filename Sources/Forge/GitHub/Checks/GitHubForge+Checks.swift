@@ -5,9 +5,9 @@ internal import HTTP
 extension GitHubForge {
   /// GitHub takes at most so many annotations in one request, and adds them to those that are there.
   static let annotationsPerRequest = 50
-  private static let checksPerPage = 100
   /// Check runs of one name on one commit: one for each time it was built.
   private static let maximumCheckPages = 10
+  private static let permission = "checks: write"
 
   package var supportsChecks: Bool {
     if case .app = credentials { true } else { false }
@@ -19,8 +19,8 @@ extension GitHubForge {
     }
     let key = try Self.key(repository, sha, check.name, check.externalID)
     do throws(ForgeError) {
-      try await withToken(for: key.repository) { token throws(ForgeError) in
-        try await self.update(check, key, token)
+      try await withCredential(for: key.repository) { credential throws(ForgeError) in
+        try await self.update(check, key, credential)
       }
     } catch {
       // Whether GitHub did what it was asked last is not known: the next update begins by looking.
@@ -34,8 +34,8 @@ extension GitHubForge {
   ) async throws(ForgeError) -> Check.State? {
     guard supportsChecks else { return nil }
     let key = try Self.key(repository, sha, name, externalID)
-    return try await withToken(for: key.repository) { token throws(ForgeError) in
-      try await self.find(key, token)?.state
+    return try await withCredential(for: key.repository) { credential throws(ForgeError) in
+      try await self.find(key, credential, .background)?.state
     }
   }
 
@@ -48,42 +48,47 @@ extension GitHubForge {
   }
 
   /// The state comes with the last annotations: a completed check has all of them.
-  private func update(_ check: Check, _ key: KnownChecks.Key, _ token: String) async throws(ForgeError) {
+  private func update(_ check: Check, _ key: KnownChecks.Key, _ credential: Credential)
+    async throws(ForgeError)
+  {
     var run: KnownChecks.Run
     if let known = knownChecks[key] {
       run = known
-    } else if let found = try await find(key, token) {
+    } else if let found = try await find(key, credential, .visible) {
       run = found
     } else {
-      run = try await create(check, key, token)
+      run = try await create(check, key, credential)
       knownChecks[key] = run
       if run.annotationCount >= check.annotations.count { return }
     }
     repeat {
       if run.state.isCompleted, !check.state.isCompleted { return }
-      run = try await patch(run, check, key, token)
+      run = try await patch(run, check, key, credential)
       knownChecks[key] = run
     } while run.annotationCount < check.annotations.count
   }
 
   /// `GET /repos/{owner}/{repo}/commits/{ref}/check-runs`
-  private func find(_ key: KnownChecks.Key, _ token: String) async throws(ForgeError) -> KnownChecks.Run? {
-    let path =
+  private func find(
+    _ key: KnownChecks.Key, _ credential: Credential, _ urgency: APICall.Urgency
+  ) async throws(ForgeError) -> KnownChecks.Run? {
+    let call = APICall(
+      "GET",
       "/repos/\(key.repository)/commits/\(key.sha)/check-runs?check_name=\(URLText.encode(key.name))"
-      + "&filter=all&per_page=\(Self.checksPerPage)"
-    for page in 1...Self.maximumCheckPages {
-      let answer: CheckRunsAnswer = try await api.call("GET", "\(path)&page=\(page)", bearer: token)
-      let same = answer.checkRuns.filter { $0.externalID == key.externalID }
+        + "&filter=all&per_page=\(GitHubAPI.itemsPerPage)", urgency: urgency, permission: "checks: read")
+    var found: CheckRunAnswer?
+    try await api.eachPage(of: call, as: credential, maximumPages: Self.maximumCheckPages) {
+      (page: CheckRunsAnswer) in
       // Should there be two, the newer one is what people see.
-      if let found = same.max(by: { $0.id < $1.id }) { return found.run }
-      if answer.checkRuns.count < Self.checksPerPage { return nil }
+      found = page.checkRuns.filter { $0.externalID == key.externalID }.max { $0.id < $1.id }
+      return found == nil
     }
-    return nil
+    return found?.run
   }
 
   /// `POST /repos/{owner}/{repo}/check-runs`
   private func create(
-    _ check: Check, _ key: KnownChecks.Key, _ token: String
+    _ check: Check, _ key: KnownChecks.Key, _ credential: Credential
   ) async throws(ForgeError) -> KnownChecks.Run {
     let batch = check.annotations.prefix(Self.annotationsPerRequest)
     let isWhole = batch.count == check.annotations.count
@@ -92,21 +97,24 @@ extension GitHubForge {
     body.headSHA = key.sha
     body.externalID = check.externalID
     body.set(isWhole || !check.state.isCompleted ? check.state : .inProgress, of: check)
-    let answer: CheckRunAnswer = try await api.call(
-      "POST", "/repos/\(key.repository)/check-runs", bearer: token, body: .encoding(body))
+    let call = APICall(
+      "POST", "/repos/\(key.repository)/check-runs", body: .encoding(body), permission: Self.permission)
+    let answer: CheckRunAnswer = try await api.call(call, as: credential)
     return Self.run(answer, annotations: batch.count)
   }
 
   /// `PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}`
   private func patch(
-    _ run: KnownChecks.Run, _ check: Check, _ key: KnownChecks.Key, _ token: String
+    _ run: KnownChecks.Run, _ check: Check, _ key: KnownChecks.Key, _ credential: Credential
   ) async throws(ForgeError) -> KnownChecks.Run {
     let rest = check.annotations.dropFirst(run.annotationCount)
     let batch = rest.prefix(Self.annotationsPerRequest)
     var body = CheckRunBody(check, annotations: batch)
     if batch.count == rest.count { body.set(run.state.advanced(to: check.state), of: check) }
-    let answer: CheckRunAnswer = try await api.call(
-      "PATCH", "/repos/\(key.repository)/check-runs/\(run.id)", bearer: token, body: .encoding(body))
+    let call = APICall(
+      "PATCH", "/repos/\(key.repository)/check-runs/\(run.id)", body: .encoding(body),
+      permission: Self.permission)
+    let answer: CheckRunAnswer = try await api.call(call, as: credential)
     return Self.run(answer, annotations: run.annotationCount + batch.count)
   }
 
