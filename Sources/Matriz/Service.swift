@@ -184,8 +184,8 @@ extension PipelinePlan {
       artifacts: configuration.pipeline.artifacts.map {
         Artifact(path: $0.path, name: $0.name, type: $0.type, always: $0.condition == .always)
       },
-      releaseAssets: configuration.pipeline.releaseAssets,
-      limits: Limits(configuration.limits))
+      releaseAssets: configuration.pipeline.releaseAssets, sarif: configuration.pipeline.sarif,
+      limits: Limits(configuration.limits), reports: Reports(configuration.forge))
   }
 }
 
@@ -197,5 +197,13 @@ extension Limits {
       idleOutputSeconds: limits.idleOutputSeconds, graceSeconds: limits.graceSeconds,
       leaseSeconds: limits.leaseSeconds, infrastructureRetries: limits.infrastructureRetries,
       logBytes: limits.logBytes)
+  }
+}
+
+extension Reports {
+  /// What the forge takes from us: checks are an app's.
+  fileprivate init(_ forge: MatrizConfiguration.Forge) {
+    let isApp = if case .app = forge.access { true } else { false }
+    self.init(jobStatuses: forge.perJobStatus, checks: forge.checks && isApp)
   }
 }

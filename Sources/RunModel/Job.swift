@@ -109,12 +109,18 @@ package struct WorkerIdentity: Hashable, Codable, Sendable {
   package var system: String
   package var architecture: String
   package var version: String
+  /// The folder that it works in, as its machine names it; `nil` where it did not say.
+  package var workspace: String?
 
-  package init(instance: String, hostname: String, system: String, architecture: String, version: String) {
+  package init(
+    instance: String, hostname: String, system: String, architecture: String, version: String,
+    workspace: String? = nil
+  ) {
     self.instance = instance
     self.hostname = hostname
     self.system = system
     self.architecture = architecture
     self.version = version
+    self.workspace = workspace
   }
 }

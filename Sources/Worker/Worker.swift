@@ -43,7 +43,7 @@ package enum Worker {
     configuration.certificateAuthorityFile = options.certificateAuthorityFile
     let httpClient = HTTPClient(configuration: configuration)
     let connector = WorkerConnector(
-      options: options, info: runnerInfo(options), state: state, httpClient: httpClient)
+      options: options, info: await runnerInfo(options, folder), state: state, httpClient: httpClient)
     async let executed: Void = CommandExecutor(options: options, workFolder: folder, state: state).run()
     async let filed: Void = SpoolFiling(folder: folder, logger: options.logger, state: state).run()
     let exit = await connector.run()
@@ -71,7 +71,9 @@ package enum Worker {
     return await body(path)
   }
 
-  private static func runnerInfo(_ options: WorkerOptions) -> WorkerMessage.RunnerInfo {
+  private static func runnerInfo(
+    _ options: WorkerOptions, _ folder: String
+  ) async -> WorkerMessage.RunnerInfo {
     var system = utsname()
     uname(&system)
     var info = WorkerMessage.RunnerInfo()
@@ -79,9 +81,22 @@ package enum Worker {
     info.os = text(of: system.sysname).lowercased()
     info.arch = architecture(text(of: system.machine))
     info.version = options.version
-    info.extra = [WorkerService.instanceKey: RandomBytes.hexadecimal(16)]
+    info.extra = [
+      WorkerService.instanceKey: RandomBytes.hexadecimal(16),
+      WorkerService.workspaceKey: await resolved(folder),
+    ]
     info.features = WorkerFeature.all
     return info
+  }
+
+  /// The folder as commands in it see it.
+  private static func resolved(_ folder: String) async -> String {
+    let path = try? await BlockingExecutor.files.run { () -> String? in
+      guard let path = realpath(folder, nil) else { return nil }
+      defer { free(path) }
+      return String(cString: path)
+    }
+    return path.flatMap { $0 } ?? folder
   }
 
   private static func text<Characters>(of characters: Characters) -> String {

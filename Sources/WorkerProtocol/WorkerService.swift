@@ -6,4 +6,6 @@ package enum WorkerService {
   package static let authorizationHeader = "authorization"
   /// The key in `RunnerInfo.extra` of the random name of a worker process.
   package static let instanceKey = "instance"
+  /// The key there of the folder that the worker works in, with no symbolic links on the way.
+  package static let workspaceKey = "workspace"
 }

@@ -30,6 +30,22 @@ struct PipelinePlanTests {
     #expect(plan.releaseAssets == ["tool", "other.zip"])
   }
 
+  @Test("files in SARIF are fetched always, where they are, under names of their own")
+  func sarif() {
+    var pipeline = pipeline
+    pipeline.sarif = ["out/lint.sarif", "out/report", ".sarif", "tool"]
+    let steps = pipeline.plan.jobs[0].steps.suffix(4)
+    #expect(steps.allSatisfy { $0.condition == .always && $0.isOptional })
+    let expected = [
+      ("out/lint.sarif", "lint.sarif"), ("out/report", "sarif-report"), (".sarif", "sarif-.sarif"),
+      ("tool", "sarif-tool"),
+    ]
+    #expect(steps.map(\.name) == expected.map { "collect \($0.0)" })
+    #expect(
+      steps.map(\.action) == expected.map { .collect(path: $0.0, artifact: $0.1, type: "report") })
+    #expect(pipeline.plan.jobs[0].steps.dropLast(4).allSatisfy { !$0.isOptional })
+  }
+
   private func commands(_ step: Int, features: Set<String>, pullRequest: Bool = false) -> [ServerMessage] {
     let source = Source(
       repository: "o/r", cloneURL: "http://forge/o/r.git", event: pullRequest ? .pullRequest : .push,

@@ -17,7 +17,10 @@ struct PipelinePlan: Sendable {
   var artifacts: [Artifact]
   /// Paths of the files that go to a tag's release.
   var releaseAssets: [String]
+  /// Paths of files in SARIF. They are fetched whatever became of the tasks, and need not be there.
+  var sarif: [String] = []
   var limits: Limits
+  var reports = Reports()
 
   /// The plan of a run. A release asset is an artifact as well: what is uploaded is what was stored.
   var plan: Plan {
@@ -31,15 +34,29 @@ struct PipelinePlan: Sendable {
         action: .collect(path: artifact.path, artifact: artifact.name, type: artifact.type),
         condition: artifact.always ? .always : .success)
     }
+    steps += sarif.map { path in
+      StepPlan(
+        name: "collect \(path)",
+        action: .collect(path: path, artifact: reportName(path), type: Job.reportType), condition: .always,
+        isOptional: true)
+    }
     return Plan(
       jobs: [JobPlan(name: tasks.joined(separator: "+"), steps: steps)],
-      releaseAssets: releaseAssets.map(Self.fileName), limits: limits)
+      releaseAssets: releaseAssets.map(Self.fileName), limits: limits, reports: reports)
   }
 
   /// A release names its assets after the files; an artifact of the file under that name serves for it.
   private var assetsThatAreNoArtifacts: [Artifact] {
     releaseAssets.map { Artifact(path: $0, name: Self.fileName($0), type: nil, always: false) }
       .filter { asset in !artifacts.contains { $0.path == asset.path && $0.name == asset.name } }
+  }
+
+  /// The name of the file, unless the store would not have it or an artifact has it already.
+  private func reportName(_ path: String) -> String {
+    let taken = Set((artifacts + assetsThatAreNoArtifacts).map(\.name))
+    var name = Self.fileName(path)
+    while name.hasPrefix(".") || taken.contains(name) { name = "sarif-\(name)" }
+    return name
   }
 
   private static func fileName(_ path: String) -> String {

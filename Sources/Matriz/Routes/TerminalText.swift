@@ -1,7 +1,8 @@
 /// What a program printed for a terminal, as HTML: the colours and bold that it asked for (ECMA-48, SGR); every
-/// other control sequence is left out.
+/// other control sequence is left out. Or as plain text, without any.
 struct TerminalText {
   private var rest: ArraySlice<UInt8>
+  private var isPlain = false
   private var output = ""
   private var colour: Int?
   private var isBold = false
@@ -14,6 +15,14 @@ struct TerminalText {
   /// The text in spans of the classes `b` and `c0` to `c7`.
   var html: String {
     var text = self
+    text.convert()
+    return text.output
+  }
+
+  /// The text alone.
+  var plain: String {
+    var text = self
+    text.isPlain = true
     text.convert()
     return text.output
   }
@@ -32,8 +41,9 @@ struct TerminalText {
 
   private mutating func takePlain() {
     let end = rest.firstIndex(of: 0x1B) ?? rest.endIndex
-    let kept = rest[..<end].filter { $0 >= 32 || $0 == 10 || $0 == 9 }
-    output += escaped(String(decoding: kept, as: UTF8.self))
+    let kept = rest[..<end].filter { $0 >= 32 && $0 != 127 || $0 == 10 || $0 == 9 }
+    let text = String(decoding: kept, as: UTF8.self)
+    output += isPlain ? text : escaped(text)
     rest = rest[end...]
   }
 
@@ -58,6 +68,7 @@ struct TerminalText {
   }
 
   private mutating func apply(_ parameters: String) {
+    if isPlain { return }
     let codes = parameters.split(separator: ";", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     // 38 and 48 choose a colour of a larger palette by the numbers behind them, which are no codes.
     for code in codes.prefix(while: { $0 != 38 && $0 != 48 }) {

@@ -209,7 +209,7 @@ final class WorkerService: Sendable {
     do {
       let identity = WorkerIdentity(
         instance: entry.instance, hostname: info.hostname, system: info.os, architecture: info.arch,
-        version: info.version)
+        version: info.version, workspace: info.workspace)
       logger.info("a worker connected", ["run": token.runID, "job": token.jobID, "host": info.hostname])
       FaultPoint.workerGreeted.reach()
       let connected = try await conductor.handle(
@@ -307,5 +307,14 @@ final class WorkerService: Sendable {
   private func leave(_ entry: Connected) {
     connected.withLock { $0[entry.attempt] = nil }
     entry.ended.withLock { $0 = true }
+  }
+}
+
+extension WorkerMessage.RunnerInfo {
+  /// The folder that the worker works in; `nil` where it did not say, or says more than a path.
+  fileprivate var workspace: String? {
+    extra[WorkerProtocol.WorkerService.workspaceKey].flatMap {
+      $0.utf8.count <= RepositoryPath.maximumBytes ? $0 : nil
+    }
   }
 }
