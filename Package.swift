@@ -88,7 +88,9 @@ let package = Package(
     module(
       "ForgeGitHub", path: "Sources/Forge/GitHub",
       dependencies: ["Crypto", "Forge", "HTTP", "Platform"]),
-    module("Runner", exclude: ["Nomad"], dependencies: ["Platform"]),
+    module("Runner", exclude: ["LocalProcess", "Nomad"], dependencies: ["Platform"]),
+    module(
+      "RunnerLocalProcess", path: "Sources/Runner/LocalProcess", dependencies: ["Platform", "Runner"]),
     module(
       "RunnerNomad", path: "Sources/Runner/Nomad", dependencies: ["HTTP", "Platform", "Runner"]),
     module("ArtifactStore", dependencies: ["CShims", "Crypto", "Database", "Platform"]),
@@ -100,7 +102,8 @@ let package = Package(
       "Matriz",
       dependencies: [
         "ArtifactStore", "Configuration", "Crypto", "Database", "Forge", "ForgeGitHub", "GRPC",
-        "HTTP", "Masking", "Platform", "RunModel", "Runner", "RunnerNomad", "WorkerProtocol",
+        "HTTP", "Masking", "Platform", "RunModel", "Runner", "RunnerLocalProcess", "RunnerNomad",
+        "WorkerProtocol",
       ]),
     executable(
       "mise-ci", path: "Sources/mise-ci",
@@ -148,6 +151,7 @@ let package = Package(
       dependencies: ["Crypto", "FakeGitHub", "Forge", "ForgeGitHub", "HTTP", "Platform"]),
     tests(
       "RunnerNomadTests", dependencies: ["FakeNomad", "HTTP", "Platform", "Runner", "RunnerNomad"]),
+    tests("RunnerLocalProcessTests", dependencies: ["Platform", "Runner", "RunnerLocalProcess"]),
     tests("ArtifactStoreTests", dependencies: ["ArtifactStore", "Crypto", "Database", "Platform"]),
     tests(
       "WorkerTests",

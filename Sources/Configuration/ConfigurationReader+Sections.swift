@@ -52,22 +52,6 @@ extension ConfigurationReader {
     return MatrizConfiguration.JWT(secret: Secret(secret))
   }
 
-  mutating func runner() -> MatrizConfiguration.Runner? {
-    let kind = choice("runner.type", default: MatrizConfiguration.Runner.Kind.nomad)
-    var addresses: [String] = []
-    for item in items("runner.addr") ?? [] {
-      if let address = webAddress(of: item, allowsPath: true) { addresses.append(address) }
-    }
-    if source["runner.addr"] == nil { missing("runner.addr") }
-    let template = file("runner.job_template")
-    if source["runner.job_template"] == nil { missing("runner.job_template") }
-    let runner = MatrizConfiguration.Runner(
-      kind: kind, addresses: addresses, jobTemplate: template ?? "",
-      defaultImage: text("runner.default_image"), datacenters: texts("runner.datacenters") ?? [],
-      namespace: text("runner.namespace"), region: text("runner.region"), token: secret("runner.token"))
-    return addresses.isEmpty || template == nil ? nil : runner
-  }
-
   mutating func storage() -> MatrizConfiguration.Storage {
     var path = "storage.type"
     if let alias = source["storage.backend_type"] {
@@ -91,7 +75,7 @@ extension ConfigurationReader {
   }
 
   /// The path of a file that has to be there.
-  private mutating func file(_ path: String) -> String? {
+  mutating func file(_ path: String) -> String? {
     guard let setting = source[path], let name = text(of: setting) else { return nil }
     guard isFile(name) else {
       note(.unreadable, setting.place, "'\(path)': there is no file '\(name)'")

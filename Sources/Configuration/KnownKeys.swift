@@ -11,6 +11,8 @@ enum KnownKeys {
     "forge.forks",
     "runner.type", "runner.addr", "runner.job_template", "runner.default_image", "runner.datacenters",
     "runner.namespace", "runner.region", "runner.token",
+    "runner.max_local_jobs", "runner.limits.open_files", "runner.limits.file_bytes",
+    "runner.limits.memory_bytes", "runner.limits.processes",
     "storage.type", "storage.backend_type", "storage.data_dir", "storage.base_path",
     "pipeline.tasks", "pipeline.artifacts", "pipeline.release_assets", "pipeline.sarif",
     "limits.job_seconds", "limits.step_seconds", "limits.dispatch_seconds",
@@ -24,7 +26,7 @@ enum KnownKeys {
   /// Keys that a later version carries out, with the one value that they may have already: their default,
   /// because that asks for nothing.
   static let notBuilt: [String: String?] = [
-    "runner.ca_file": nil, "runner.cert_file": nil, "runner.key_file": nil, "runner.max_local_jobs": nil,
+    "runner.ca_file": nil, "runner.cert_file": nil, "runner.key_file": nil,
     "storage.bucket": nil, "storage.prefix": nil, "storage.endpoint": nil, "storage.region": nil,
     "storage.path_style": nil, "storage.access_key": nil, "storage.secret_key": nil,
     "storage.service_account": nil, "storage.compression_enabled": "true",
@@ -37,7 +39,7 @@ enum KnownKeys {
 
   /// Values of `type` keys that a later version carries out.
   static let typesNotBuilt: [String: [String]] = [
-    "runner.type": ["local", "github_actions"],
+    "runner.type": ["github_actions"],
     "storage.type": ["s3", "gcs"],
   ]
 
@@ -73,6 +75,7 @@ enum KnownKeys {
   /// workers, of the commands of a job (a matriz may be started by one), and of tests.
   static let otherVariables: Set<String> = [
     "MISE_CI_URL", "MISE_CI_API_TOKEN", "MISE_CI_CALLBACK", "MISE_CI_TOKEN", "MISE_CI_CA_FILE",
+    "MISE_CI_LOCAL_WORKER",
     "MISE_CI_FAULT_POINT", "MISE_CI_CONTRACT_DATA", "MISE_CI_GRPCIO_PYTHON", "MISE_CI_NOMAD_ADDR",
     "MISE_CI_RUN_ID",
     "MISE_CI_JOB_ID", "MISE_CI_REPOSITORY", "MISE_CI_REF", "MISE_CI_SHA", "MISE_CI_EVENT",

@@ -1,12 +1,17 @@
+package import Platform
+
 extension MatrizConfiguration {
   /// Section `runner`: what starts workers.
   package struct Runner: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
+      /// Processes of this machine.
+      case local
       case nomad
     }
 
     package var kind: Kind
-    /// Bases of the HTTP API, without a slash at their ends; the first that answers is used. Never empty.
+    // Of `nomad`.
+    /// Bases of the HTTP API, without a slash at their ends; the first that answers is used. Never empty for `nomad`.
     package var addresses: [String]
     /// The path of the job file that is registered and dispatched.
     package var jobTemplate: String
@@ -17,12 +22,26 @@ extension MatrizConfiguration {
     package var namespace: String?
     package var region: String?
     package var token: Secret?
+    // Of `local`.
+    /// How many jobs there may be at once on this machine; the number of its cores by default.
+    package var maximumLocalJobs = processorCount()
+    /// What each job may use.
+    package var localLimits = ResourceLimits()
+    /// The program `mise-ci` that workers run; `nil` is the one that is running.
+    package var workerProgram: String?
 
+    /// Processes of this machine.
+    package init() {
+      self.init(addresses: [], jobTemplate: "")
+      kind = .local
+    }
+
+    /// Nomad.
     package init(
-      kind: Kind = .nomad, addresses: [String], jobTemplate: String, defaultImage: String? = nil,
-      datacenters: [String] = [], namespace: String? = nil, region: String? = nil, token: Secret? = nil
+      addresses: [String], jobTemplate: String, defaultImage: String? = nil, datacenters: [String] = [],
+      namespace: String? = nil, region: String? = nil, token: Secret? = nil
     ) {
-      self.kind = kind
+      kind = .nomad
       self.addresses = addresses
       self.jobTemplate = jobTemplate
       self.defaultImage = defaultImage

@@ -8,6 +8,7 @@ import HTTP
 import Platform
 import RunModel
 import Runner
+import RunnerLocalProcess
 import RunnerNomad
 
 /// The parts of a matriz that do not depend on where it listens: storage, and the ways to the forge and the runner.
@@ -35,7 +36,7 @@ struct Parts: Sendable {
         lock: lock, database: database, artifacts: artifacts, logs: JobLogs(folder: "\(folder)/logs"),
         client: client,
         forge: try gitHub(configuration.forge, client),
-        runner: try NomadRunner(nomad(configuration.runner), logger: logger.labelled("nomad")),
+        runner: try runner(configuration, logger),
         logger: logger)
     } catch {
       await client.shutdown()
@@ -64,6 +65,28 @@ struct Parts: Sendable {
         identity: identity, webhookSecrets: settings.webhookSecrets.map(\.text), apiURL: settings.apiURL,
         uploadsURL: settings.uploadsURL, webURL: settings.webURL),
       client: client)
+  }
+
+  private static func runner(_ configuration: MatrizConfiguration, _ logger: Logger) throws -> any Runner {
+    switch configuration.runner.kind {
+    case .local:
+      LocalProcessRunner(try local(configuration), logger: logger.labelled("local"))
+    case .nomad:
+      try NomadRunner(nomad(configuration.runner), logger: logger.labelled("nomad"))
+    }
+  }
+
+  private static func local(_ configuration: MatrizConfiguration) throws -> LocalProcessConfiguration {
+    let settings = configuration.runner
+    guard let program = settings.workerProgram ?? ProcessEnvironment.executablePath else {
+      throw MatrizError(.misconfigured, "the path of this program, which workers are to run, cannot be read")
+    }
+    var local = LocalProcessConfiguration(
+      program: program, folder: try absolutePath("\(configuration.storage.dataDirectory)/workers"),
+      maximumWorkers: settings.maximumLocalJobs,
+      environment: LocalProcessConfiguration.inherited(from: ProcessEnvironment.current()))
+    local.limits = settings.localLimits
+    return local
   }
 
   private static func nomad(_ settings: MatrizConfiguration.Runner) -> NomadConfiguration {

@@ -52,7 +52,7 @@ struct Service: Sendable {
       database: parts.database,
       ledger: Ledger(
         limits: ConcurrencyLimits(
-          total: configuration.limits.concurrentJobs,
+          total: configuration.concurrentJobs,
           perRepository: configuration.limits.concurrentJobsPerRepository)),
       now: { clock.now() })
     let admission = Admission(conductor: conductor, logger: parts.logger.labelled("admission"))
@@ -173,6 +173,14 @@ struct Service: Sendable {
     await outbox.hurry { entry in
       if case .uploadAsset = entry.effect { ids.contains(entry.runID) } else { false }
     }
+  }
+}
+
+extension MatrizConfiguration {
+  /// How many jobs there may be at once: what is allowed, and what the runner has room for.
+  fileprivate var concurrentJobs: Int? {
+    guard runner.kind == .local else { return limits.concurrentJobs }
+    return min(limits.concurrentJobs ?? .max, runner.maximumLocalJobs)
   }
 }
 

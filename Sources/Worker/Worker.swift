@@ -1,6 +1,5 @@
 import CShims
 import Crypto
-import FoundationEssentials
 import Glibc
 import HTTP
 import Platform
@@ -66,7 +65,7 @@ package enum Worker {
     guard let folder = options.workFolder else {
       return try await withTemporaryDirectory(prefix: "mise-ci-worker") { await body($0) }
     }
-    let path = folder.hasPrefix("/") ? folder : "\(FileManager.default.currentDirectoryPath)/\(folder)"
+    let path = try absolutePath(folder)
     try await BlockingExecutor.files.run { try makeDirectories(path, mode: CommandContext.folderMode) }
     return await body(path)
   }

@@ -13,10 +13,15 @@ enum WorkerCommand {
       """,
     options: [
       .init("callback", value: "URL", "The server's origin; else MISE_CI_CALLBACK."),
-      .init("token-file", value: "FILE", "A file with the job's token; else MISE_CI_TOKEN."),
+      .init(
+        "token-file", value: "FILE",
+        "A file with the job's token, or - for standard input; else MISE_CI_TOKEN."),
       .init("token", value: "TOKEN", "The job's token itself; others on the machine can read it."),
       .init("server", value: "HOST:PORT", "The gRPC address; skips the lookup at the callback."),
       .init("folder", value: "PATH", "Where to work; else a new folder, removed at the end."),
+      .init(
+        "limits", value: "LIST",
+        "What each process may use: open-files=N,file-bytes=N,memory-bytes=N,processes=N."),
     ])
 
   /// A token file is no larger.
@@ -27,6 +32,7 @@ enum WorkerCommand {
     if let callback = values.string("callback") { options.callbackURL = callback }
     if let server = values.string("server") { options.serverAddress = server }
     if let folder = values.string("folder") { options.workFolder = folder }
+    if let limits = values.string("limits") { try apply(limits) }
     if let token = try await token(values) { options.token = token }
     do {
       try options.validate()
@@ -53,8 +59,34 @@ enum WorkerCommand {
       return token
     }
     guard let file = values.string("token-file") else { return nil }
-    let bytes = try await ByteStream.file(file).collect(upTo: maximumTokenBytes)
+    let bytes =
+      file == "-"
+      ? try await standardInput() : try await ByteStream.file(file).collect(upTo: maximumTokenBytes)
     return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)
       ?? ""
+  }
+
+  /// Up to the end of the first line. Whoever starts us may let us wait, and have us give up by closing it.
+  private static func standardInput() async throws -> [UInt8] {
+    try await BlockingExecutor.files.run {
+      let input = try Descriptor.open("/dev/stdin", flags: O_RDONLY)
+      var bytes: [UInt8] = []
+      while bytes.count < maximumTokenBytes, !bytes.contains(UInt8(ascii: "\n")) {
+        let chunk = try input.read(upTo: maximumTokenBytes - bytes.count)
+        if chunk.isEmpty { break }
+        bytes += chunk
+      }
+      return bytes
+    }
+  }
+
+  private static func apply(_ text: String) throws {
+    do {
+      try ResourceLimits(parsing: text).apply()
+    } catch let error as UsageError {
+      throw UsageError("mise-ci worker: --limits: \(error.message)")
+    }
+    // A file that may not grow is an error of the write; commands get the signal's usual action.
+    signal(SIGXFSZ, SIG_IGN)
   }
 }

@@ -21,6 +21,34 @@ import Testing
     #expect(configuration.release.waitSeconds == 600)
   }
 
+  @Test(arguments: [
+    ("", MatrizConfiguration.Runner.Kind.local), ("runner: {max_local_jobs: 3}", .local),
+    ("runner: {addr: http://127.0.0.1:4646, job_template: job.hcl}", .nomad),
+  ])
+  func `without a type, an address makes the runner Nomad's`(
+    section: String, kind: MatrizConfiguration.Runner.Kind
+  ) async throws {
+    let others = required.prefix(upTo: try #require(required.firstRange(of: "runner:")).lowerBound)
+    let section = section.replacing("job.hcl", with: "{folder}/job.hcl")
+    #expect(try await load("\(others)\(section)\n").configuration.runner.kind == kind)
+  }
+
+  @Test func `jobs on this machine have limits`() async throws {
+    let others = required.prefix(upTo: try #require(required.firstRange(of: "runner:")).lowerBound)
+    let runner = try await load(
+      """
+      \(others)runner:
+        type: local
+        max_local_jobs: 3
+        limits: {open_files: 256, file_bytes: 1000000, memory_bytes: 100000000, processes: 50}
+      """
+    ).configuration.runner
+    #expect(runner.maximumLocalJobs == 3)
+    #expect(
+      runner.localLimits
+        == ResourceLimits(openFiles: 256, fileBytes: 1_000_000, memoryBytes: 100_000_000, processes: 50))
+  }
+
   @Test func `every section is read`() async throws {
     let yaml = """
       server:

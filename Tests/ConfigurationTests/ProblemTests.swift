@@ -129,11 +129,16 @@ import Testing
     #expect(try await problems(required + section) == [])
   }
 
+  @Test func `a key of another type of runner is told`() async throws {
+    let found = try await problems(required.replacing("runner:", with: "runner:\n  max_local_jobs: 2"))
+    #expect(found == ["matriz.yaml:8:19: 'runner.max_local_jobs' is for 'runner.type: local'"])
+  }
+
   @Test func `all problems are told at once`() async throws {
-    let found = try await problems("sever: {}\nserver: {http_addr: x}\nrunner: {type: local}\n")
-    #expect(found.count == 9, "\(found)")
+    let found = try await problems("sever: {}\nserver: {http_addr: x}\nrunner: {type: github_actions}\n")
+    #expect(found.count == 7, "\(found)")
     #expect(found.contains { $0.contains("unknown section 'sever'") })
-    #expect(found.contains { $0.contains("'runner.type: local' is not built yet") })
+    #expect(found.contains { $0.contains("'runner.type: github_actions' is not built yet") })
     #expect(found.contains { $0.hasPrefix("'jwt.secret' is not set") })
     #expect(found.contains { $0.hasPrefix("'forge.webhook_secret' is not set") })
   }

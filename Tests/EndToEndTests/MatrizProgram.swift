@@ -33,9 +33,10 @@ final class MatrizProgram: Sendable {
 
   /// Starts it with a configuration file, and waits until it serves.
   static func start(
-    _ file: String, arguments: [String] = [], startedBy wrapper: [String] = []
+    _ file: String, arguments: [String] = [], startedBy wrapper: [String] = [],
+    environment: [String: String] = [:]
   ) async throws -> MatrizProgram {
-    let program = try launch(file, arguments: arguments, startedBy: wrapper)
+    let program = try launch(file, arguments: arguments, startedBy: wrapper, environment: environment)
     guard await program.serves() else {
       program.kill()
       await program.ended()
@@ -49,9 +50,10 @@ final class MatrizProgram: Sendable {
   ///
   /// - Parameter wrapper: a command that becomes the one that follows it.
   static func launch(
-    _ file: String, arguments: [String] = [], startedBy wrapper: [String] = [], faultPoint: String? = nil
+    _ file: String, arguments: [String] = [], startedBy wrapper: [String] = [], faultPoint: String? = nil,
+    environment: [String: String] = [:]
   ) throws -> MatrizProgram {
-    var environment = try baseEnvironment
+    var environment = try baseEnvironment.merging(environment) { $1 }
     if let faultPoint { environment["MISE_CI_FAULT_POINT"] = faultPoint }
     let line = try wrapper + [path, "matriz", "--config", file] + arguments
     return MatrizProgram(
@@ -121,14 +123,32 @@ struct Deployment: Sendable {
   let configurationFile: String
   let origin: String
   let grpcAddress: String
+  private let environment: [String: String]
+
+  /// What starts the workers.
+  enum Runner {
+    case nomad
+    /// The matriz itself, on this machine; with further lines of the section `runner`, indented.
+    case local(String = "")
+  }
 
   /// - Parameters:
   ///   - sections: further sections of the file.
   ///   - server: further lines of its section `server`, indented.
   init(
-    on stage: Stage, more sections: String = "", server: String = "", forge: String = ""
+    on stage: Stage, runner: Runner = .nomad, more sections: String = "", server: String = "",
+    forge: String = ""
   ) async throws {
     self.stage = stage
+    let runnerLines: String
+    switch runner {
+    case .nomad:
+      environment = [:]
+      runnerLines = "  type: nomad\n  addr: \(stage.nomad.url)\n  job_template: \(stage.template)"
+    case .local(let more):
+      environment = ["PATH": stage.searchPath, "HOME": stage.folder]
+      runnerLines = "  type: local\n\(more)"
+    }
     let ports = try await Self.freePorts(2)
     origin = "http://127.0.0.1:\(ports[0])"
     grpcAddress = "127.0.0.1:\(ports[1])"
@@ -154,9 +174,7 @@ struct Deployment: Sendable {
         web_url: \(stage.github.webURL)
       \(forge)
       runner:
-        type: nomad
-        addr: \(stage.nomad.url)
-        job_template: \(stage.template)
+      \(runnerLines)
       storage:
         data_dir: \(stage.folder)/data
       \(sections)
@@ -170,7 +188,7 @@ struct Deployment: Sendable {
     _ body: (MatrizProgram, Site) async throws -> T
   ) async throws -> T {
     let program = try await MatrizProgram.start(
-      configurationFile, arguments: arguments, startedBy: wrapper)
+      configurationFile, arguments: arguments, startedBy: wrapper, environment: environment)
     do {
       let result = try await body(program, stage.site(origin: origin))
       program.kill()
@@ -188,7 +206,8 @@ struct Deployment: Sendable {
   func die(
     at faultPoint: String, _ body: (MatrizProgram, Site) async throws -> Void = { _, _ in }
   ) async throws {
-    let program = try MatrizProgram.launch(configurationFile, faultPoint: faultPoint)
+    let program = try MatrizProgram.launch(
+      configurationFile, faultPoint: faultPoint, environment: environment)
     do {
       if await program.serves() { try await body(program, stage.site(origin: origin)) }
       let status = try await withDeadline("the matriz to die at \(faultPoint)") { await program.ended() }

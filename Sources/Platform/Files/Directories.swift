@@ -15,3 +15,12 @@ package func makeDirectories(_ path: String, mode: UInt32 = 0o750) throws(System
     throw SystemError(code: ENOTDIR, operation: "make the folder \(folder)")
   }
 }
+
+/// The path, seen from the root.
+package func absolutePath(_ path: String) throws(SystemError) -> String {
+  if path.hasPrefix("/") { return path }
+  var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+  guard getcwd(&buffer, buffer.count) != nil else { throw .last("find the working directory") }
+  let folder = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  return "\(folder)/\(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)"
+}

@@ -1,12 +1,12 @@
 import Glibc
 
 /// The processes of this machine, as `/proc` shows them at one moment (proc(5)). Blocks: for an executor of files.
-struct ProcessTree: Sendable {
+package struct ProcessTree: Sendable {
   /// A process that stays the same when its number is used again.
-  struct Identity: Hashable, Sendable {
-    let processID: Int32
+  package struct Identity: Hashable, Sendable, Codable {
+    package let processID: Int32
     /// In clock ticks since the machine started.
-    let startTicks: UInt64
+    package let startTicks: UInt64
   }
 
   private struct Entry {
@@ -19,7 +19,7 @@ struct ProcessTree: Sendable {
   private let entries: [Entry]
 
   /// Takes a snapshot.
-  init() {
+  package init() {
     var entries: [Entry] = []
     if let folder = opendir("/proc") {
       while let file = readdir(folder) {
@@ -35,7 +35,7 @@ struct ProcessTree: Sendable {
 
   /// The processes below `ancestor` and, when asked for, those of the process group it leads with all below them;
   /// without zombies. The ancestor itself is not among them.
-  func members(below ancestor: Int32, includingGroup: Bool) -> Set<Identity> {
+  package func members(below ancestor: Int32, includingGroup: Bool) -> Set<Identity> {
     var found: Set<Int32> = [ancestor]
     var grew = true
     while grew {
@@ -55,16 +55,30 @@ struct ProcessTree: Sendable {
   }
 
   /// Those of `identities` that live still.
-  func living(of identities: Set<Identity>) -> Set<Identity> {
+  package func living(of identities: Set<Identity>) -> Set<Identity> {
     identities.intersection(entries.filter { !$0.isZombie }.map(\.identity))
   }
 
-  func contains(living processID: Int32) -> Bool {
+  package func contains(living processID: Int32) -> Bool {
     entries.contains { $0.identity.processID == processID && !$0.isZombie }
   }
 
+  /// The process with this number, unless it is dead; for telling later whether it is still the same.
+  package static func identity(of processID: Int32) -> Identity? {
+    entry(processID).flatMap { $0.isZombie ? nil : $0.identity }
+  }
+
+  /// The living processes that were started with this variable, as far as this one may look at them (proc(5),
+  /// `environ`).
+  package func members(withVariable name: String, _ value: String) -> Set<Identity> {
+    let wanted = Array("\(name)=\(value)".utf8)
+    return Set(
+      entries.filter { !$0.isZombie && Self.environment(of: $0.identity.processID, has: wanted) }.map(
+        \.identity))
+  }
+
   /// The dead children of `parent` that nobody has waited for.
-  func zombies(of parent: Int32) -> [Int32] {
+  package func zombies(of parent: Int32) -> [Int32] {
     entries.filter { $0.isZombie && $0.parent == parent }.map(\.identity.processID)
   }
 
@@ -85,4 +99,16 @@ struct ProcessTree: Sendable {
       identity: Identity(processID: processID, startTicks: start), parent: parent, group: group,
       isZombie: fields[0] == "Z" || fields[0] == "X")
   }
+
+  private static func environment(of processID: Int32, has wanted: [UInt8]) -> Bool {
+    guard let file = try? Descriptor.open("/proc/\(processID)/environ", flags: O_RDONLY) else { return false }
+    var bytes: [UInt8] = []
+    while let chunk = try? file.read(upTo: 65_536), !chunk.isEmpty, bytes.count <= maximumEnvironmentBytes {
+      bytes += chunk
+    }
+    return bytes.split(separator: 0).contains { $0.elementsEqual(wanted) }
+  }
+
+  /// More is not looked at.
+  private static let maximumEnvironmentBytes = 4 << 20
 }
