@@ -56,11 +56,12 @@ extension FakeGitHub {
     service.model.withLock { $0.tokens = [:] }
   }
 
-  /// Where deliveries go from now on, and what they are signed with; `nil` sends none.
-  public func setWebhook(url: String?, secret: String?) {
+  /// Where deliveries go from now on, how, and what they are signed with; `nil` sends none.
+  public func setWebhook(url: String?, secret: String?, contentType: WebhookContentType = .json) {
     service.model.withLock { model in
       model.webhookURL = url
       model.webhookSecret = secret
+      model.webhookContentType = contentType
     }
   }
 

@@ -31,8 +31,11 @@ public struct FakeGitHubOptions: Sendable {
     "pull_requests": "read", "statuses": "write",
   ]
 
-  /// Requests per hour of one token.
+  /// Requests per hour of one installation, of the App itself, or of the user.
   public var rateLimit = 5_000
+
+  /// Requests per hour without credentials.
+  public var anonymousRateLimit = 60
 
   /// How long an installation token is valid. GitHub gives an hour.
   public var tokenSeconds: Int64 = 3_600
@@ -41,4 +44,7 @@ public struct FakeGitHubOptions: Sendable {
   public var folder: String?
 
   public init() {}
+
+  /// The App's second name, which its JWT may have as `iss` instead of the id.
+  public var clientID: String { "Iv23li\(appSlug)\(appID)" }
 }

@@ -5,14 +5,23 @@ extension Service {
   func openPullRequest(
     in name: String, head: String, base: String?, title: String, fork: String?, author: String
   ) async throws -> FakeGitHub.PullRequest {
-    let repository = try found(name)
-    let baseBranch = base ?? repository.defaultBranch
+    let number = try await makePullRequest(
+      in: name, head: head, base: base ?? found(name).defaultBranch, title: title, body: nil, fork: fork,
+      author: user(author))
+    return try await announce("opened", number, in: name)
+  }
+
+  /// Makes it, with its refs, and gives its number; nothing is delivered.
+  func makePullRequest(
+    in name: String, head: String, base baseBranch: String, title: String, body: String?, fork: String?,
+    author: Account
+  ) async throws -> Int64 {
     let opened = model.withLock { model -> PullRequest? in
       let id = model.makeID()
-      let author = model.account(author, kind: .user)
       return model.update(name) { repository in
         let pull = PullRequest(
-          id: id, number: Int64(repository.pullRequests.count + 1), title: title, author: author,
+          id: id, number: (repository.pullRequests.last?.number ?? 0) + 1, title: title, body: body,
+          author: author,
           headRepository: fork ?? repository.fullName, headBranch: head, headSHA: "",
           baseBranch: baseBranch, baseSHA: "", createdAt: .now(), updatedAt: .now())
         repository.pullRequests.append(pull)
@@ -28,7 +37,7 @@ extension Service {
       }
       throw error
     }
-    return try await announce("opened", opened.number, in: name)
+    return opened.number
   }
 
   func synchronizePullRequest(_ number: Int64, in name: String) async throws -> FakeGitHub.PullRequest {
@@ -61,7 +70,14 @@ extension Service {
     } else if try await base.git.object(ofRef: "\(ref)/merge") != nil {
       try await base.git.deleteRef("\(ref)/merge")
     }
+    let common = try await base.git.mergeBase(baseSHA, headSHA)
+    let changes = try await base.git.changes(from: common, to: headSHA)
+    let commits = try await base.git.history(of: headSHA, without: [baseSHA])
     try update(number, in: name) { pull in
+      pull.size = PullRequest.Size(
+        commits: Int64(commits.count), files: Int64(changes.count),
+        additions: changes.reduce(0) { $0 + $1.additions }, deletions: changes.reduce(0) { $0 + $1.deletions }
+      )
       pull.headSHA = headSHA
       pull.baseSHA = baseSHA
       pull.mergeSHA = merge
@@ -85,7 +101,7 @@ extension Service {
     return pull
   }
 
-  private func update(
+  func update(
     _ number: Int64, in name: String, _ body: (inout PullRequest) -> Void
   ) throws {
     model.withLock { model in

@@ -48,7 +48,7 @@ import Testing
       message: #"done is not a member of ["queued", "in_progress", "completed"]."#),
     Row(
       what: "completed without a conclusion", body: ["status": "completed"],
-      message: "\"conclusion\" wasn't supplied."),
+      message: "Validation Failed"),
     Row(
       what: "a conclusion of what goes on", body: ["status": "queued", "conclusion": "success"],
       message: #"queued is not a member of ["completed"]."#),

@@ -5,7 +5,6 @@ struct APIError: Error, Sendable {
   let status: Int
   let message: String
   var errors: [JSONValue] = []
-  var headers: HTTPHeaders = [:]
 
   static let notFound = APIError(status: 404, message: "Not Found")
   static let badCredentials = APIError(status: 401, message: "Bad credentials")
@@ -13,13 +12,11 @@ struct APIError: Error, Sendable {
   static let undecodableToken = APIError(
     status: 401, message: "A JSON web token could not be decoded")
   static let unparsableBody = APIError(status: 400, message: "Problems parsing JSON")
+  static let noObject = APIError(status: 400, message: "Body should be a JSON object")
+  static let suspended = APIError(status: 403, message: "This installation has been suspended")
 
-  /// The token is good, but may not do this; GitHub says in a header what it would take.
-  static func forbidden(needs permission: String, _ level: PermissionLevel) -> APIError {
-    APIError(
-      status: 403, message: "Resource not accessible by integration",
-      headers: ["X-Accepted-GitHub-Permissions": "\(permission)=\(level)"])
-  }
+  /// The token is good, but may not do this.
+  static let forbidden = APIError(status: 403, message: "Resource not accessible by integration")
 
   /// 422 for one field: `code` is GitHub's word for what is wrong with it.
   static func invalid(
@@ -42,8 +39,6 @@ struct APIError: Error, Sendable {
       "status": .string(String(status)),
     ]
     if !errors.isEmpty { body["errors"] = .array(errors) }
-    var response = HTTPServerResponse.json(.object(body), status: status)
-    for (name, value) in headers { response.headers[name] = value }
-    return response
+    return .json(.object(body), status: status)
   }
 }

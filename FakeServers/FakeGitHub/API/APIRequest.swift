@@ -4,6 +4,7 @@ import HTTP
 struct APIRequest: Sendable {
   let http: HTTPServerRequest
   let principal: Principal
+  let permission: NotedPermission
 
   static let maximumBodyBytes = 1 << 20
 
@@ -16,38 +17,11 @@ struct APIRequest: Sendable {
   }
 
   /// The body as an object; an empty one stands for `{}`.
-  func object() async throws -> [String: JSONValue] {
-    let bytes = try await http.bytes(upTo: Self.maximumBodyBytes)
+  func object(upTo maximumBytes: Int = maximumBodyBytes) async throws -> [String: JSONValue] {
+    let bytes = try await http.bytes(upTo: maximumBytes)
     if bytes.isEmpty { return [:] }
-    guard let object = (try? JSONValue(parsing: bytes))?.object else { throw APIError.unparsableBody }
+    guard let value = try? JSONValue(parsing: bytes) else { throw APIError.unparsableBody }
+    guard let object = value.object else { throw APIError.noObject }
     return object
-  }
-
-  /// The part of a list that `page` and `per_page` (30, at most 100) ask for, with `Link` to the others.
-  func page(_ items: [JSONValue], origin: String, wrap: ([JSONValue]) -> JSONValue = { .array($0) })
-    -> HTTPServerResponse
-  {
-    let size = min(max(http.query("per_page").flatMap { Int($0) } ?? 30, 1), 100)
-    let last = max(1, (items.count + size - 1) / size)
-    let page = min(max(http.query("page").flatMap { Int($0) } ?? 1, 1), last + 1)
-    let start = min((page - 1) * size, items.count)
-    var response = HTTPServerResponse.json(wrap(Array(items[start..<min(start + size, items.count)])))
-    var links: [String] = []
-    func link(_ page: Int, _ relation: String) {
-      let others = http.query.filter { $0.name != "page" && $0.name != "per_page" }
-        .map { "\($0.name)=\($0.value)&" }.joined()
-      links.append(
-        "<\(origin)\(http.rawPath)?\(others)per_page=\(size)&page=\(page)>; rel=\"\(relation)\"")
-    }
-    if page > 1 {
-      link(page - 1, "prev")
-      link(1, "first")
-    }
-    if page < last {
-      link(page + 1, "next")
-      link(last, "last")
-    }
-    if !links.isEmpty { response.headers["Link"] = links.joined(separator: ", ") }
-    return response
   }
 }

@@ -16,9 +16,16 @@ extension Service {
       return .app
     }
     if let token = options.personalAccessToken, constantTimeEquals(token, credential) { return .user }
-    guard let token = model.withLock({ $0.tokens[credential] }), token.expiresAt > .now() else {
+    let found = model.withLock { model -> (InstallationToken, Installation)? in
+      guard let token = model.tokens[credential],
+        let installation = model.installations.first(where: { $0.id == token.installation })
+      else { return nil }
+      return (token, installation)
+    }
+    guard let (token, installation) = found, token.expiresAt > .now() else {
       throw APIError.badCredentials
     }
+    guard installation.suspendedAt == nil else { throw APIError.suspended }
     return .installation(token)
   }
 
@@ -46,11 +53,11 @@ extension Service {
       appKey.isValid(signature, for: Array("\(parts[0]).\(parts[1])".utf8))
     else { throw APIError.undecodableToken }
     let now = Timestamp.now().milliseconds / 1_000
-    guard let issuer = claims["iss"], let id = issuer.integer ?? issuer.string.flatMap({ Int64($0) }) else {
-      throw APIError(status: 401, message: "'Issuer' claim ('iss') must be an Integer")
+    for (claim, name) in [("iss", "issuer"), ("iat", "issued at"), ("exp", "expiration time")]
+    where claims[claim]?.isNull ?? true {
+      throw APIError(status: 401, message: "Missing '\(name)' claim ('\(claim)') in assertion")
     }
-    // A key belongs to one App: with another App's id it proves nothing.
-    guard id == options.appID else { throw APIError(status: 404, message: "Integration not found") }
+    try checkIssuer(claims["iss"])
     guard let issuedAt = claims["iat"]?.number, issuedAt <= Double(now) else {
       throw APIError(
         status: 401,
@@ -67,6 +74,16 @@ extension Service {
     guard expiry <= Double(now + Self.maximumJWTSeconds) else {
       throw APIError(status: 401, message: "'Expiration time' claim ('exp') is too far in the future")
     }
+  }
+
+  /// The App's id as a number or text, or its client id.
+  private func checkIssuer(_ issuer: JSONValue?) throws {
+    if issuer?.string == options.clientID { return }
+    guard let id = issuer?.integer ?? issuer?.string.flatMap({ Int64($0) }) else {
+      throw APIError(status: 401, message: "'Issuer' claim ('iss') must be an Integer")
+    }
+    // A key belongs to one App: with another App's id it proves nothing.
+    guard id == options.appID else { throw APIError(status: 404, message: "Integration not found") }
   }
 
   private static func json(_ part: Substring) -> JSONValue? {

@@ -47,7 +47,7 @@ struct CheckRunBody: Sendable {
         message: "details_url must use http(s) scheme")
     }
     if status == .completed, conclusion == nil {
-      throw SchemaObject.refusal("\"conclusion\" wasn't supplied.")
+      throw APIError.invalid(resource: "CheckRun", field: "conclusion", code: "missing_field")
     }
     if let status, status != .completed, conclusion != nil {
       throw SchemaObject.refusal("\(status.rawValue) is not a member of [\"completed\"].")

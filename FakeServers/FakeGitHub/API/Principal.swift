@@ -39,7 +39,7 @@ enum Principal: Sendable {
     switch self {
     case .anonymous: "anonymous"
     case .app: "app"
-    case .installation(let token): token.value
+    case .installation(let token): "installation \(token.installation)"
     case .user: "user"
     }
   }

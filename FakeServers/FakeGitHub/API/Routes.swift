@@ -5,26 +5,36 @@ struct Routes: Sendable {
   typealias Handler = @Sendable (APIRequest) async throws -> HTTPServerResponse
 
   private var router = HTTPRouter()
-  private let context: @Sendable (HTTPServerRequest) throws -> APIRequest
+  private let context: @Sendable (HTTPServerRequest, NotedPermission) throws -> APIRequest
 
   /// - Parameter context: finds out who makes the request; what it throws is answered.
-  init(context: @escaping @Sendable (HTTPServerRequest) throws -> APIRequest) {
+  init(context: @escaping @Sendable (HTTPServerRequest, NotedPermission) throws -> APIRequest) {
     self.context = context
     for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
       on(method, "/{rest...}") { _ in throw APIError.notFound }
     }
   }
 
-  mutating func on(_ method: String, _ pattern: String, _ handler: @escaping Handler) {
-    router.on(method, pattern) { [context] request in
+  /// - Parameter page: where GitHub documents the operation, below `https://docs.github.com/rest/`; refusals name it.
+  mutating func on(
+    _ method: String, _ pattern: String, _ handler: @escaping Handler, page: String? = nil
+  ) {
+    let documentation = page.map { "https://docs.github.com/rest/\($0)" } ?? "https://docs.github.com/rest"
+    router.on(method, pattern) { [context] http in
+      let permission = NotedPermission()
+      var response: HTTPServerResponse
       do {
-        return try await handler(try context(request))
+        response = try await handler(try context(http, permission))
       } catch let error as APIError {
-        return error.response(documentation: "https://docs.github.com/rest")
+        response = error.response(documentation: documentation)
       } catch let error as HTTPServerError where error.status < 500 {
-        return APIError(status: error.status, message: error.message)
-          .response(documentation: "https://docs.github.com/rest")
+        response = APIError(status: error.status, message: error.message)
+          .response(documentation: documentation)
       }
+      if let permission = permission.text {
+        response.headers["X-Accepted-GitHub-Permissions"] = permission
+      }
+      return response
     }
   }
 

@@ -5,14 +5,28 @@ import Platform
 /// The App's own endpoints, which take its JWT, and those of an installation.
 extension Service {
   func addAppRoutes(_ routes: inout Routes) {
-    routes.on("GET", "/app", getApp)
-    routes.on("GET", "/app/installations", listInstallations)
-    routes.on("GET", "/app/installations/{id}", getInstallation)
-    routes.on("POST", "/app/installations/{id}/access_tokens", createToken)
-    routes.on("GET", "/repos/{owner}/{repo}/installation", getRepositoryInstallation)
-    routes.on("GET", "/installation/repositories", listInstallationRepositories)
-    routes.on("DELETE", "/installation/token", revokeToken)
-    routes.on("GET", "/rate_limit", getRateLimit)
+    routes.on("GET", "/app", getApp, page: "apps/apps#get-the-authenticated-app")
+    routes.on(
+      "GET", "/app/installations", listInstallations,
+      page: "apps/apps#list-installations-for-the-authenticated-app")
+    routes.on(
+      "GET", "/app/installations/{id}", getInstallation,
+      page: "apps/apps#get-an-installation-for-the-authenticated-app")
+    routes.on(
+      "POST", "/app/installations/{id}/access_tokens", createToken,
+      page: "apps/apps#create-an-installation-access-token-for-an-app")
+    routes.on(
+      "GET", "/repos/{owner}/{repo}/installation", getRepositoryInstallation,
+      page: "apps/apps#get-a-repository-installation-for-the-authenticated-app")
+    routes.on(
+      "GET", "/installation/repositories", listInstallationRepositories,
+      page: "apps/installations#list-repositories-accessible-to-the-app-installation")
+    routes.on(
+      "DELETE", "/installation/token", revokeToken,
+      page: "apps/installations#revoke-an-installation-access-token")
+    routes.on(
+      "GET", "/rate_limit", getRateLimit,
+      page: "rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user")
   }
 
   /// `GET /app`
@@ -52,6 +66,7 @@ extension Service {
   private func createToken(_ request: APIRequest) async throws -> HTTPServerResponse {
     try requireApp(request)
     let installation = try installation(request)
+    guard installation.suspendedAt == nil else { throw APIError.suspended }
     let body = try await request.object()
     let (granted, repositories) = try narrowed(installation, by: body)
     let token = InstallationToken(
@@ -90,18 +105,31 @@ extension Service {
       "remaining": .integer(Int64(window.remaining)), "reset": .integer(window.resetsAt),
       "resource": "core",
     ]
-    let answer: JSONValue = ["resources": ["core": rate, "search": rate], "rate": rate]
-    return .json(answer)
+    var resources: [String: JSONValue] = ["core": rate]
+    for (name, limit) in Self.otherRateLimits {
+      resources[name] = rate.merging([
+        "limit": .integer(limit), "remaining": .integer(limit), "used": 0, "resource": .string(name),
+      ])
+    }
+    return .json(.object(["resources": .object(resources), "rate": rate]))
   }
 
-  private func requireApp(_ request: APIRequest) throws {
+  /// The limits of what this fake has no operations of.
+  private static let otherRateLimits: KeyValuePairs<String, Int64> = [
+    "actions_runner_registration": 10_000, "code_search": 10, "dependency_snapshots": 100, "graphql": 5_000,
+    "integration_manifest": 5_000, "search": 30,
+  ]
+
+  /// Refuses everybody but the App itself.
+  func requireApp(_ request: APIRequest) throws {
     switch request.principal {
     case .app: return
     case .anonymous, .installation, .user: throw APIError.undecodableToken
     }
   }
 
-  private func installation(_ request: APIRequest) throws -> Installation {
+  /// The installation in the path.
+  func installation(_ request: APIRequest) throws -> Installation {
     let id = try request.number("id")
     guard let found = model.withLock({ $0.installations.first { $0.id == id } }) else {
       throw APIError.notFound

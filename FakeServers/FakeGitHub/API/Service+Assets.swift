@@ -4,10 +4,18 @@ import Platform
 /// Release assets: their bytes come to the uploads address and are kept as files.
 extension Service {
   func addAssetRoutes(_ routes: inout Routes) {
-    routes.on("GET", "/repos/{owner}/{repo}/releases/{id}/assets", listAssets)
-    routes.on("POST", "/uploads/repos/{owner}/{repo}/releases/{id}/assets", uploadAsset)
-    routes.on("GET", "/repos/{owner}/{repo}/releases/assets/{id}", getAsset)
-    routes.on("DELETE", "/repos/{owner}/{repo}/releases/assets/{id}", deleteAsset)
+    routes.on(
+      "GET", "/repos/{owner}/{repo}/releases/{id}/assets", listAssets,
+      page: "releases/assets#list-release-assets")
+    routes.on(
+      "POST", "/uploads/repos/{owner}/{repo}/releases/{id}/assets", uploadAsset,
+      page: "releases/assets#upload-a-release-asset")
+    routes.on(
+      "GET", "/repos/{owner}/{repo}/releases/assets/{id}", getAsset,
+      page: "releases/assets#get-a-release-asset")
+    routes.on(
+      "DELETE", "/repos/{owner}/{repo}/releases/assets/{id}", deleteAsset,
+      page: "releases/assets#delete-a-release-asset")
     routes.on("GET", "/{owner}/{repo}/releases/download/{tag}/{name}", downloadAsset)
   }
 

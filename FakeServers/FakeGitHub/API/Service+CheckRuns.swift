@@ -4,11 +4,19 @@ import Platform
 /// Check runs, which only an App can make.
 extension Service {
   func addCheckRunRoutes(_ routes: inout Routes) {
-    routes.on("POST", "/repos/{owner}/{repo}/check-runs", createCheckRun)
-    routes.on("GET", "/repos/{owner}/{repo}/check-runs/{id}", getCheckRun)
-    routes.on("PATCH", "/repos/{owner}/{repo}/check-runs/{id}", updateCheckRun)
-    routes.on("GET", "/repos/{owner}/{repo}/check-runs/{id}/annotations", listAnnotations)
-    routes.on("POST", "/repos/{owner}/{repo}/check-runs/{id}/rerequest", rerequestCheckRun)
+    routes.on(
+      "POST", "/repos/{owner}/{repo}/check-runs", createCheckRun, page: "checks/runs#create-a-check-run")
+    routes.on(
+      "GET", "/repos/{owner}/{repo}/check-runs/{id}", getCheckRun, page: "checks/runs#get-a-check-run")
+    routes.on(
+      "PATCH", "/repos/{owner}/{repo}/check-runs/{id}", updateCheckRun, page: "checks/runs#update-a-check-run"
+    )
+    routes.on(
+      "GET", "/repos/{owner}/{repo}/check-runs/{id}/annotations", listAnnotations,
+      page: "checks/runs#list-check-run-annotations")
+    routes.on(
+      "POST", "/repos/{owner}/{repo}/check-runs/{id}/rerequest", rerequestCheckRun,
+      page: "checks/runs#rerequest-a-check-run")
   }
 
   /// `POST /repos/{owner}/{repo}/check-runs`

@@ -4,10 +4,18 @@ import Platform
 /// Check suites: the App's check runs of one commit.
 extension Service {
   func addCheckSuiteRoutes(_ routes: inout Routes) {
-    routes.on("POST", "/repos/{owner}/{repo}/check-suites", createCheckSuite)
-    routes.on("GET", "/repos/{owner}/{repo}/check-suites/{id}", getCheckSuite)
-    routes.on("GET", "/repos/{owner}/{repo}/check-suites/{id}/check-runs", listCheckRunsOfSuite)
-    routes.on("POST", "/repos/{owner}/{repo}/check-suites/{id}/rerequest", rerequestCheckSuite)
+    routes.on(
+      "POST", "/repos/{owner}/{repo}/check-suites", createCheckSuite,
+      page: "checks/suites#create-a-check-suite")
+    routes.on(
+      "GET", "/repos/{owner}/{repo}/check-suites/{id}", getCheckSuite, page: "checks/suites#get-a-check-suite"
+    )
+    routes.on(
+      "GET", "/repos/{owner}/{repo}/check-suites/{id}/check-runs", listCheckRunsOfSuite,
+      page: "checks/runs#list-check-runs-in-a-check-suite")
+    routes.on(
+      "POST", "/repos/{owner}/{repo}/check-suites/{id}/rerequest", rerequestCheckSuite,
+      page: "checks/suites#rerequest-a-check-suite")
   }
 
   /// `POST /repos/{owner}/{repo}/check-suites`: 200 where the commit has one already.

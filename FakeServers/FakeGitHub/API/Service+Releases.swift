@@ -4,12 +4,20 @@ import Platform
 /// Releases.
 extension Service {
   func addReleaseRoutes(_ routes: inout Routes) {
-    routes.on("GET", "/repos/{owner}/{repo}/releases", listReleases)
-    routes.on("POST", "/repos/{owner}/{repo}/releases", createRelease)
-    routes.on("GET", "/repos/{owner}/{repo}/releases/latest", getLatestRelease)
-    routes.on("GET", "/repos/{owner}/{repo}/releases/tags/{tag...}", getReleaseByTag)
-    routes.on("GET", "/repos/{owner}/{repo}/releases/{id}", getRelease)
-    routes.on("DELETE", "/repos/{owner}/{repo}/releases/{id}", deleteRelease)
+    routes.on("GET", "/repos/{owner}/{repo}/releases", listReleases, page: "releases/releases#list-releases")
+    routes.on(
+      "POST", "/repos/{owner}/{repo}/releases", createRelease, page: "releases/releases#create-a-release")
+    routes.on(
+      "GET", "/repos/{owner}/{repo}/releases/latest", getLatestRelease,
+      page: "releases/releases#get-the-latest-release")
+    routes.on(
+      "GET", "/repos/{owner}/{repo}/releases/tags/{tag...}", getReleaseByTag,
+      page: "releases/releases#get-a-release-by-tag-name")
+    routes.on(
+      "GET", "/repos/{owner}/{repo}/releases/{id}", getRelease, page: "releases/releases#get-a-release")
+    routes.on(
+      "DELETE", "/repos/{owner}/{repo}/releases/{id}", deleteRelease,
+      page: "releases/releases#delete-a-release")
   }
 
   /// `GET /repos/{owner}/{repo}/releases`: newest first; drafts only for those who may write.

@@ -9,7 +9,9 @@ extension Service {
   static let maximumDescriptionCharacters = 140
 
   func addStatusRoutes(_ routes: inout Routes) {
-    routes.on("POST", "/repos/{owner}/{repo}/statuses/{sha}", createStatus)
+    routes.on(
+      "POST", "/repos/{owner}/{repo}/statuses/{sha}", createStatus,
+      page: "commits/statuses#create-a-commit-status")
     routes.on("GET", "/repos/{owner}/{repo}/statuses/{sha}") { [self] request in
       let repository = try repository(request, "statuses", .read)
       return try await listStatuses(request, repository, request.parameter("sha"))

@@ -41,7 +41,7 @@ extension GitRepository {
     try await attempt(["merge-base", "--is-ancestor", old, new]).exitCode == 0
   }
 
-  private func log(_ arguments: [String]) async throws -> [GitCommit] {
+  func log(_ arguments: [String]) async throws -> [GitCommit] {
     let fields = ["%H", "%T", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B"]
     let format = "%x1e" + fields.joined(separator: "%x1f") + "%x1f"
     let output = try await run(

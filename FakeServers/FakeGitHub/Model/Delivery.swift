@@ -12,7 +12,7 @@ extension FakeGitHub {
     public let deliveredAt: String
     public let url: String
     public let requestHeaders: [String: String]
-    /// The body, byte for byte as it was signed and sent.
+    /// The event as JSON. It is the body, byte for byte, unless the webhook sends forms.
     public let payload: [UInt8]
     public let installationID: Int64?
     public let repositoryID: Int64?

@@ -6,6 +6,9 @@ struct Installation: Sendable {
   let account: Account
   var permissions: [String: String]
   let createdAt: Timestamp
+  /// Since when it may do nothing, and who saw to that.
+  var suspendedAt: Timestamp?
+  var suspendedBy: Account?
 }
 
 /// A token of an installation: for an hour, for some of its repositories, with at most its permissions.

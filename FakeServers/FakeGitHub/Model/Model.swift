@@ -12,8 +12,11 @@ struct Model: Sendable {
   var tokens: [String: InstallationToken] = [:]
   /// By `owner/name` in lower case: GitHub's names do not tell cases apart.
   var repositories: [String: Repository] = [:]
+  /// The ids of repositories by names that they had, in lower case.
+  var formerNames: [String: Int64] = [:]
   var webhookURL: String?
   var webhookSecret: String?
+  var webhookContentType = FakeGitHub.WebhookContentType.json
   var deliveries: [FakeGitHub.Delivery] = []
   var requests: [FakeGitHub.RecordedRequest] = []
   var faults = FaultSchedule()

@@ -5,9 +5,10 @@ struct PullRequest: Sendable {
   let id: Int64
   let number: Int64
   var title: String
+  var body: String?
   let author: Account
   /// `owner/name` of the repository that the head branch is in: the base's own, or a fork.
-  let headRepository: String
+  var headRepository: String
   let headBranch: String
   var headSHA: String
   let baseBranch: String
@@ -15,8 +16,18 @@ struct PullRequest: Sendable {
   /// The merge of head into base; `nil` when they conflict.
   var mergeSHA: String?
   var isOpen = true
+  /// What lies between base and head.
+  var size = Size()
   let createdAt: Timestamp
   var updatedAt: Timestamp
+
+  struct Size: Sendable {
+    var commits: Int64 = 0
+    var files: Int64 = 0
+    /// Lines.
+    var additions: Int64 = 0
+    var deletions: Int64 = 0
+  }
 }
 
 extension FakeGitHub {

@@ -3,15 +3,15 @@ import Platform
 /// A repository: its git folder, and what GitHub knows of it beside.
 struct Repository: Sendable {
   let id: Int64
-  let owner: Account
-  let name: String
+  var owner: Account
+  var name: String
   let git: GitRepository
   let defaultBranch: String
   let isPrivate: Bool
   /// Whether the App may see it.
-  let isInstalled: Bool
+  var isInstalled: Bool
   /// The repository that this one is a fork of.
-  let parent: String?
+  var parent: String?
   let createdAt: Timestamp
   var pushedAt: Timestamp
   /// In order of their making.

@@ -37,7 +37,9 @@ extension Representation {
       "target_type": .string(installation.account.kind.rawValue),
       "permissions": permissions(installation.permissions), "events": events(options),
       "created_at": time(installation.createdAt), "updated_at": time(installation.createdAt),
-      "single_file_name": nil, "suspended_by": nil, "suspended_at": nil,
+      "single_file_name": nil,
+      "suspended_by": installation.suspendedBy.map { account($0) } ?? .null,
+      "suspended_at": installation.suspendedAt.map { time($0) } ?? .null,
     ]
   }
 

@@ -1,10 +1,21 @@
 import HTTP
 
+/// Commits, refs, branches and what differs between commits.
 extension Representation {
-  /// `GET /repos/{owner}/{repo}/commits/{ref}`.
-  func commit(_ commit: GitCommit, in repository: Repository) -> JSONValue {
+  /// Nothing here is signed.
+  static let unsigned: JSONValue = [
+    "verified": false, "reason": "unsigned", "signature": nil, "payload": nil, "verified_at": nil,
+  ]
+
+  /// An item of `GET /repos/{owner}/{repo}/commits`.
+  ///
+  /// - Parameter accounts: whose names its author and committer may be.
+  func commit(_ commit: GitCommit, in repository: Repository, accounts: [String: Account]) -> JSONValue {
     let url = url(repository)
     let web = "\(origin)/\(repository.fullName)"
+    func account(_ signature: GitCommit.Signature) -> JSONValue {
+      accounts[signature.name.lowercased()].map { self.account($0) } ?? .null
+    }
     return [
       "url": .string("\(url)/commits/\(commit.sha)"), "sha": .string(commit.sha),
       "node_id": .string("C_\(commit.sha)"), "html_url": .string("\(web)/commit/\(commit.sha)"),
@@ -13,41 +24,64 @@ extension Representation {
         "url": .string("\(url)/git/commits/\(commit.sha)"), "author": signature(commit.author),
         "committer": signature(commit.committer), "message": .string(commit.message),
         "tree": ["sha": .string(commit.tree), "url": .string("\(url)/git/trees/\(commit.tree)")],
-        "comment_count": 0,
-        "verification": ["verified": false, "reason": "unsigned", "signature": nil, "payload": nil],
+        "comment_count": 0, "verification": Self.unsigned,
       ],
-      "author": nil, "committer": nil,
-      "parents": .array(
-        commit.parents.map { sha in
-          [
-            "sha": .string(sha), "url": .string("\(url)/commits/\(sha)"),
-            "html_url": .string("\(web)/commit/\(sha)"),
-          ]
-        }),
-      "files": .array(
-        files(commit).map { path, status in
-          [
-            "sha": nil, "filename": .string(path), "status": .string(status), "additions": 0,
-            "deletions": 0, "changes": 0, "blob_url": .string("\(web)/blob/\(commit.sha)/\(path)"),
-            "raw_url": .string("\(web)/raw/\(commit.sha)/\(path)"),
-            "contents_url": .string("\(url)/contents/\(path)?ref=\(commit.sha)"),
-          ]
-        }),
+      "author": account(commit.author), "committer": account(commit.committer),
+      "parents": parents(commit, in: repository),
+    ]
+  }
+
+  /// `GET /repos/{owner}/{repo}/commits/{ref}`: with what it changed.
+  func commit(
+    _ commit: GitCommit, changes: [GitRepository.Change], in repository: Repository,
+    accounts: [String: Account]
+  ) -> JSONValue {
+    let additions = changes.reduce(0) { $0 + $1.additions }
+    let deletions = changes.reduce(0) { $0 + $1.deletions }
+    return self.commit(commit, in: repository, accounts: accounts).merging([
+      "stats": [
+        "additions": .integer(additions), "deletions": .integer(deletions),
+        "total": .integer(additions + deletions),
+      ],
+      "files": .array(changes.map { change($0, at: commit.sha, in: repository) }),
+    ])
+  }
+
+  /// A file in a commit, a comparison or a pull request.
+  func change(_ change: GitRepository.Change, at sha: String, in repository: Repository) -> JSONValue {
+    let web = "\(origin)/\(repository.fullName)"
+    let path = Self.path(change.path)
+    return [
+      "sha": .string(change.sha), "filename": .string(change.path), "status": .string(change.status),
+      "additions": .integer(change.additions), "deletions": .integer(change.deletions),
+      "changes": .integer(change.additions + change.deletions),
+      "blob_url": .string("\(web)/blob/\(sha)/\(path)"), "raw_url": .string("\(web)/raw/\(sha)/\(path)"),
+      "contents_url": .string("\(url(repository))/contents/\(path)?ref=\(sha)"),
+    ]
+  }
+
+  /// `GET /repos/{owner}/{repo}/git/commits/{commit_sha}`: git's own view of it.
+  func gitCommit(_ commit: GitCommit, in repository: Repository) -> JSONValue {
+    let url = url(repository)
+    return [
+      "sha": .string(commit.sha), "node_id": .string("C_\(commit.sha)"),
+      "url": .string("\(url)/git/commits/\(commit.sha)"),
+      "html_url": .string("\(origin)/\(repository.fullName)/commit/\(commit.sha)"),
+      "author": signature(commit.author), "committer": signature(commit.committer),
+      "message": .string(commit.message),
+      "tree": ["sha": .string(commit.tree), "url": .string("\(url)/git/trees/\(commit.tree)")],
+      "parents": parents(commit, in: repository), "verification": Self.unsigned,
     ]
   }
 
   /// A commit in a push event's list.
   func pushedCommit(_ commit: GitCommit, in repository: Repository) -> JSONValue {
-    [
-      "id": .string(commit.sha), "tree_id": .string(commit.tree), "distinct": true,
-      "message": .string(commit.message), "timestamp": .string(commit.committer.time),
-      "url": .string("\(origin)/\(repository.fullName)/commit/\(commit.sha)"),
-      "author": ["name": .string(commit.author.name), "email": .string(commit.author.email)],
-      "committer": ["name": .string(commit.committer.name), "email": .string(commit.committer.email)],
+    simpleCommit(commit).merging([
+      "distinct": true, "url": .string("\(origin)/\(repository.fullName)/commit/\(commit.sha)"),
       "added": .array(commit.added.map { .string($0) }),
       "removed": .array(commit.removed.map { .string($0) }),
       "modified": .array(commit.modified.map { .string($0) }),
-    ]
+    ])
   }
 
   /// The commit as check suites and workflow runs name it.
@@ -63,7 +97,8 @@ extension Representation {
   /// `GET /repos/{owner}/{repo}/git/ref/{ref}`.
   func reference(_ ref: String, sha: String, type: String, in repository: Repository) -> JSONValue {
     [
-      "ref": .string(ref), "node_id": .string("REF_\(ref)"), "url": .string("\(url(repository))/git/\(ref)"),
+      "ref": .string(ref), "node_id": .string("REF_\(ref)"),
+      "url": .string("\(url(repository))/git/\(Self.path(ref))"),
       "object": [
         "sha": .string(sha), "type": .string(type),
         "url": .string("\(url(repository))/git/\(type)s/\(sha)"),
@@ -71,15 +106,28 @@ extension Representation {
     ]
   }
 
-  private func signature(_ signature: GitCommit.Signature) -> JSONValue {
+  /// An item of `GET /repos/{owner}/{repo}/branches`.
+  func branch(_ name: String, sha: String, in repository: Repository) -> JSONValue {
+    [
+      "name": .string(name), "protected": false,
+      "commit": ["sha": .string(sha), "url": .string("\(url(repository))/commits/\(sha)")],
+    ]
+  }
+
+  func signature(_ signature: GitCommit.Signature) -> JSONValue {
     [
       "name": .string(signature.name), "email": .string(signature.email),
       "date": .string(signature.time),
     ]
   }
 
-  private func files(_ commit: GitCommit) -> [(String, String)] {
-    commit.added.map { ($0, "added") } + commit.removed.map { ($0, "removed") }
-      + commit.modified.map { ($0, "modified") }
+  private func parents(_ commit: GitCommit, in repository: Repository) -> JSONValue {
+    .array(
+      commit.parents.map { sha in
+        [
+          "sha": .string(sha), "url": .string("\(url(repository))/commits/\(sha)"),
+          "html_url": .string("\(origin)/\(repository.fullName)/commit/\(sha)"),
+        ]
+      })
   }
 }

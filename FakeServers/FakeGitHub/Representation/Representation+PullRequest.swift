@@ -3,6 +3,19 @@ import HTTP
 extension Representation {
   /// A pull request, as `GET /repos/{owner}/{repo}/pulls/{number}` and its webhook have it.
   func pullRequest(_ pull: PullRequest, base: Repository, head: Repository, forEvent: Bool) -> JSONValue {
+    simplePullRequest(pull, base: base, head: head, forEvent: forEvent).merging([
+      "merged": false, "mergeable": .bool(pull.mergeSHA != nil), "rebaseable": .bool(pull.mergeSHA != nil),
+      "mergeable_state": pull.mergeSHA == nil ? "dirty" : "clean", "merged_by": nil, "comments": 0,
+      "review_comments": 0, "maintainer_can_modify": false, "commits": .integer(pull.size.commits),
+      "additions": .integer(pull.size.additions), "deletions": .integer(pull.size.deletions),
+      "changed_files": .integer(pull.size.files),
+    ])
+  }
+
+  /// An item of `GET /repos/{owner}/{repo}/pulls`.
+  func simplePullRequest(
+    _ pull: PullRequest, base: Repository, head: Repository, forEvent: Bool = false
+  ) -> JSONValue {
     let number = pull.number
     let url = "\(url(base))/pulls/\(number)"
     let issue = "\(self.url(base))/issues/\(number)"
@@ -24,7 +37,7 @@ extension Representation {
       "review_comments_url": .string("\(url)/comments"), "review_comment_url": .string(comment),
       "comments_url": .string("\(issue)/comments"), "statuses_url": .string(statuses),
       "number": .integer(number), "state": .string(pull.isOpen ? "open" : "closed"), "locked": false,
-      "title": .string(pull.title), "user": account(pull.author), "body": nil, "labels": [],
+      "title": .string(pull.title), "user": account(pull.author), "body": JSONValue(pull.body), "labels": [],
       "milestone": nil, "active_lock_reason": nil, "created_at": time(pull.createdAt),
       "updated_at": time(pull.updatedAt), "closed_at": pull.isOpen ? nil : time(pull.updatedAt),
       "merged_at": nil, "merge_commit_sha": JSONValue(pull.mergeSHA), "assignee": nil, "assignees": [],
@@ -37,11 +50,7 @@ extension Representation {
         "commits": link("\(url)/commits"), "statuses": link(statuses),
       ],
       "author_association": pull.headRepository == base.fullName ? "MEMBER" : "CONTRIBUTOR",
-      "auto_merge": nil, "draft": false, "merged": false, "mergeable": .bool(pull.mergeSHA != nil),
-      "rebaseable": .bool(pull.mergeSHA != nil),
-      "mergeable_state": pull.mergeSHA == nil ? "dirty" : "clean", "merged_by": nil, "comments": 0,
-      "review_comments": 0, "maintainer_can_modify": false, "commits": 1, "additions": 1,
-      "deletions": 0, "changed_files": 1,
+      "auto_merge": nil, "draft": false,
     ]
   }
 }

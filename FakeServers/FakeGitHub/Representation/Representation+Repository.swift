@@ -59,15 +59,25 @@ extension Representation {
   /// The repository as `GET /repos/{owner}/{repo}` answers it.
   ///
   /// - Parameter contents: what who asks may do with its contents.
-  func fullRepository(_ repository: Repository, contents: PermissionLevel) -> JSONValue {
-    self.repository(repository).merging([
-      "subscribers_count": 0, "network_count": 0,
+  func fullRepository(
+    _ repository: Repository, contents: PermissionLevel, parent: Repository? = nil
+  ) -> JSONValue {
+    var members: [String: JSONValue] = [
+      "subscribers_count": 0, "network_count": 0, "allow_merge_commit": true, "allow_squash_merge": true,
+      "allow_rebase_merge": true, "allow_auto_merge": false, "delete_branch_on_merge": false,
+      "temp_clone_token": nil, "custom_properties": [:],
       "permissions": [
         "admin": .bool(contents >= .admin), "maintain": .bool(contents >= .admin),
         "push": .bool(contents >= .write), "triage": .bool(contents >= .write),
         "pull": .bool(contents >= .read),
       ],
-    ])
+    ]
+    if repository.owner.kind == .organization { members["organization"] = account(repository.owner) }
+    if let parent {
+      members["parent"] = self.repository(parent)
+      members["source"] = self.repository(parent)
+    }
+    return self.repository(repository).merging(members)
   }
 
   /// The repository as a webhook's payload has it.

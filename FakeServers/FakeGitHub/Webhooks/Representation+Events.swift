@@ -52,7 +52,7 @@ extension Representation {
   func pingEvent(_ options: FakeGitHubOptions, url: String, createdAt: Timestamp) -> JSONValue {
     let hook = "\(api)/app/hook"
     return [
-      "zen": "Small steps, each of them whole.", "hook_id": 1,
+      "zen": .string(Service.zen), "hook_id": 1,
       "hook": [
         "type": "App", "id": 1, "name": "web", "active": true, "app_id": .integer(options.appID),
         "events": .array(options.webhookEvents.sorted().map { .string($0) }),

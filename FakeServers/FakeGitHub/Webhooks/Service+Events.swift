@@ -68,10 +68,7 @@ extension Service {
   func deliverPing() async -> FakeGitHub.Delivery? {
     guard let url = model.withLock({ $0.webhookURL }) else { return nil }
     let payload = representation.pingEvent(options, url: url, createdAt: startedAt)
-    return await post(
-      WebhookSender.Event(
-        guid: UUIDv7.generate(), name: "ping", action: nil, payload: payload.bytes(), installation: nil,
-        repository: nil))
+    return await deliverToApp("ping", payload, installation: nil)
   }
 
   /// Sends an event of a repository that the App is installed on; `nil` when nobody listens for it.
@@ -82,14 +79,34 @@ extension Service {
     let installation = model.withLock { model in
       model.installations.first { $0.account.id == repository.owner.id }
     }
-    var payload = payload
-    if let installation {
-      payload = payload.merging(["installation": representation.installationReference(installation.id)])
+    guard installation?.suspendedAt == nil else { return nil }
+    var members: [String: JSONValue] = [:]
+    if let installation { members["installation"] = representation.installationReference(installation.id) }
+    if repository.owner.kind == .organization {
+      members["organization"] = representation.organization(repository.owner)
     }
     return await post(
       WebhookSender.Event(
-        guid: UUIDv7.generate(), name: name, action: action, payload: payload.bytes(),
+        guid: UUIDv7.generate(), name: name, action: action, payload: payload.merging(members).bytes(),
         installation: installation?.id, repository: repository.id))
+  }
+
+  /// Sends what concerns the App itself, whatever it subscribes to.
+  func deliverToApp(
+    _ name: String, _ payload: JSONValue, installation: Int64?
+  ) async -> FakeGitHub.Delivery? {
+    await post(
+      WebhookSender.Event(
+        guid: UUIDv7.generate(), name: name, action: payload["action"]?.string, payload: payload.bytes(),
+        installation: installation, repository: nil))
+  }
+
+  /// `repository.renamed` or `repository.transferred`.
+  func deliverMove(
+    from before: Repository, to after: Repository, by sender: Account
+  ) async throws -> FakeGitHub.Delivery? {
+    let payload = representation.moveEvent(from: before, to: after, sender: sender)
+    return try await deliver("repository", payload["action"]?.string, payload, of: after)
   }
 
   /// Posts the same bytes under the same `X-GitHub-Delivery` again.
@@ -111,11 +128,14 @@ extension Service {
     _ event: WebhookSender.Event, isRedelivery: Bool = false
   ) async -> FakeGitHub.Delivery? {
     let target = model.withLock { model in
-      model.webhookURL.map { (url: $0, secret: model.webhookSecret, id: model.makeID()) }
+      model.webhookURL.map { url in
+        WebhookSender.Target(
+          id: model.makeID(), url: url, secret: model.webhookSecret, contentType: model.webhookContentType,
+          appID: options.appID)
+      }
     }
     guard let target else { return nil }
-    let delivery = await sender.post(
-      event, to: target.url, secret: target.secret, id: target.id, isRedelivery: isRedelivery)
+    let delivery = await sender.post(event, to: target, isRedelivery: isRedelivery)
     model.withLock { $0.record(delivery) }
     return delivery
   }

@@ -4,9 +4,20 @@ import Platform
 /// The App's webhook: what was delivered, and delivering it again.
 extension Service {
   func addHookRoutes(_ routes: inout Routes) {
-    routes.on("GET", "/app/hook/deliveries", listDeliveries)
-    routes.on("GET", "/app/hook/deliveries/{id}", getDelivery)
-    routes.on("POST", "/app/hook/deliveries/{id}/attempts", redeliverDelivery)
+    let config = "/app/hook/config"
+    routes.on(
+      "GET", config, getHookConfiguration, page: "apps/webhooks#get-a-webhook-configuration-for-an-app")
+    routes.on(
+      "PATCH", config, updateHookConfiguration,
+      page: "apps/webhooks#update-a-webhook-configuration-for-an-app")
+    routes.on(
+      "GET", "/app/hook/deliveries", listDeliveries, page: "apps/webhooks#list-deliveries-for-an-app-webhook")
+    routes.on(
+      "GET", "/app/hook/deliveries/{id}", getDelivery, page: "apps/webhooks#get-a-delivery-for-an-app-webhook"
+    )
+    routes.on(
+      "POST", "/app/hook/deliveries/{id}/attempts", redeliverDelivery,
+      page: "apps/webhooks#redeliver-a-delivery-for-an-app-webhook")
   }
 
   /// `GET /app/hook/deliveries`: newest first, without the bodies. There are no numbered pages: `Link` names the next
@@ -28,6 +39,39 @@ extension Service {
         "<\(representation.origin)\(request.http.rawPath)?per_page=\(size)&cursor=\(cursor)>; rel=\"next\""
     }
     return response
+  }
+
+  /// `GET /app/hook/config`
+  private func getHookConfiguration(_ request: APIRequest) async throws -> HTTPServerResponse {
+    try requireApp(request)
+    return .json(hookConfiguration)
+  }
+
+  /// `PATCH /app/hook/config`
+  private func updateHookConfiguration(_ request: APIRequest) async throws -> HTTPServerResponse {
+    try requireApp(request)
+    let fields = SchemaObject(try await request.object())
+    let url = try fields.text("url")
+    let secret = try fields.text("secret")
+    let contentType: FakeGitHub.WebhookContentType? = try fields.choice("content_type")
+    model.withLock { model in
+      model.webhookURL = url ?? model.webhookURL
+      model.webhookSecret = secret ?? model.webhookSecret
+      model.webhookContentType = contentType ?? model.webhookContentType
+    }
+    return .json(hookConfiguration)
+  }
+
+  private var hookConfiguration: JSONValue {
+    model.withLock { model in
+      var configuration: [String: JSONValue] = [
+        "content_type": .string(model.webhookContentType.rawValue), "insecure_ssl": "0",
+        "url": .string(model.webhookURL ?? ""),
+      ]
+      // Nobody is told the secret itself.
+      if model.webhookSecret != nil { configuration["secret"] = "********" }
+      return .object(configuration)
+    }
   }
 
   private static let cursorPrefix = "v1_"
