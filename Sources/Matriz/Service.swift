@@ -18,6 +18,7 @@ struct Service: Sendable {
   private let deadlines: DeadlineWatch
   private let runnerWatch: RunnerWatch
   private let orphanSearch: Task<Void, Never>
+  private let reconciliation: Task<Void, Never>?
   private let admission: Admission
   private let failedDeliveries: FailedDeliveries
   private let preparation: Task<Void, Never>
@@ -58,16 +59,18 @@ struct Service: Sendable {
     let admission = Admission(conductor: conductor, logger: parts.logger.labelled("admission"))
     let secret = configuration.jwt.secret.bytes
     let readiness = Readiness()
+    let settings = RunEffects.Settings(
+      externalURL: addresses.url, statusContext: configuration.forge.statusContext, tokenSecret: secret,
+      defaultImage: configuration.runner.defaultImage,
+      dispatchSeconds: configuration.limits.dispatchSeconds,
+      releaseWaitSeconds: configuration.release.waitSeconds)
+    let secrets = JobSecrets(configuration.secrets)
     let outbox = Outbox(
       conductor: conductor,
       performer: RunEffects(
         conductor: conductor, forge: parts.forge, runner: parts.runner, artifacts: parts.artifacts,
-        readiness: readiness,
-        settings: RunEffects.Settings(
-          externalURL: addresses.url, statusContext: configuration.forge.statusContext, tokenSecret: secret,
-          defaultImage: configuration.runner.defaultImage,
-          dispatchSeconds: configuration.limits.dispatchSeconds,
-          releaseWaitSeconds: configuration.release.waitSeconds)),
+        checkDetails: CheckDetailsReader(logs: parts.logs, artifacts: parts.artifacts, mask: secrets.mask),
+        readiness: readiness, settings: settings, logger: parts.logger.labelled("effects")),
       logger: parts.logger.labelled("outbox"))
     let deadlines = DeadlineWatch(conductor: conductor, logger: parts.logger.labelled("deadlines"))
     let runnerWatch = RunnerWatch(
@@ -75,7 +78,7 @@ struct Service: Sendable {
     let workers = WorkerService(
       surroundings: WorkerSession.Surroundings(
         conductor: conductor, forge: parts.forge, artifacts: parts.artifacts, observer: observer,
-        secrets: JobSecrets(configuration.secrets), logger: parts.logger.labelled("workers")),
+        secrets: secrets, logger: parts.logger.labelled("workers")),
       logs: parts.logs, secret: secret)
     self.conductor = conductor
     self.outbox = outbox
@@ -84,6 +87,11 @@ struct Service: Sendable {
     orphanSearch = Task { [logger = parts.logger.labelled("runner"), runner = parts.runner] in
       await OrphanSearch(conductor: conductor, runner: runner, logger: logger).run()
     }
+    reconciliation = Self.reconcile(
+      Reconciliation(
+        conductor: conductor, forge: parts.forge, reports: settings.reports,
+        intervalSeconds: configuration.forge.reconcileSeconds, logger: parts.logger.labelled("reconciliation")
+      ))
     self.admission = admission
     self.workers = workers
     renewals = Task {
@@ -93,7 +101,8 @@ struct Service: Sendable {
     }
     preparation = Self.prepare(parts.runner, readiness, parts.logger)
     let inbox = DeliveryInbox(
-      conductor: conductor, forge: parts.forge, pipeline: PipelinePlan(configuration),
+      conductor: conductor, forge: parts.forge,
+      pipeline: PipelinePlan(configuration, supportsChecks: parts.forge.supportsChecks),
       supersede: configuration.limits.supersede, forks: configuration.forge.forks
     ) { repository, tag in
       await Self.hurryUploads(outbox, conductor, repository: repository, tag: tag)
@@ -128,12 +137,14 @@ struct Service: Sendable {
   func end() async {
     renewals.cancel()
     orphanSearch.cancel()
+    reconciliation?.cancel()
     preparation.cancel()
     await renewals.value
     await workers.stop()
     await preparation.value
     await failedDeliveries.stop()
     await orphanSearch.value
+    await reconciliation?.value
     await deadlines.stop()
     await runnerWatch.stop()
     await admission.stop()
@@ -162,6 +173,11 @@ struct Service: Sendable {
     }
   }
 
+  /// Begins when what an earlier process has left to be told is known; `nil` where nobody wants it.
+  private static func reconcile(_ reconciliation: Reconciliation) -> Task<Void, Never>? {
+    reconciliation.intervalSeconds > 0 ? Task { await reconciliation.run() } : nil
+  }
+
   /// A release that was waited for is there: its uploads need not wait for their next try.
   private static func hurryUploads(
     _ outbox: Outbox, _ conductor: Conductor, repository: String, tag: String
@@ -186,14 +202,18 @@ extension MatrizConfiguration {
 
 extension PipelinePlan {
   /// The plan that the configuration describes.
-  init(_ configuration: MatrizConfiguration) {
+  ///
+  /// - Parameter supportsChecks: of the forge.
+  init(_ configuration: MatrizConfiguration, supportsChecks: Bool) {
     self.init(
       tasks: configuration.pipeline.tasks,
       artifacts: configuration.pipeline.artifacts.map {
         Artifact(path: $0.path, name: $0.name, type: $0.type, always: $0.condition == .always)
       },
       releaseAssets: configuration.pipeline.releaseAssets, sarif: configuration.pipeline.sarif,
-      limits: Limits(configuration.limits), reports: Reports(configuration.forge))
+      limits: Limits(configuration.limits),
+      reports: Reports(
+        jobStatuses: configuration.forge.perJobStatus, checks: configuration.forge.checks && supportsChecks))
   }
 }
 
@@ -205,13 +225,5 @@ extension Limits {
       idleOutputSeconds: limits.idleOutputSeconds, graceSeconds: limits.graceSeconds,
       leaseSeconds: limits.leaseSeconds, infrastructureRetries: limits.infrastructureRetries,
       logBytes: limits.logBytes)
-  }
-}
-
-extension Reports {
-  /// What the forge takes from us: checks are an app's.
-  fileprivate init(_ forge: MatrizConfiguration.Forge) {
-    let isApp = if case .app = forge.access { true } else { false }
-    self.init(jobStatuses: forge.perJobStatus, checks: forge.checks && isApp)
   }
 }

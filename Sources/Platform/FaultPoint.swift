@@ -76,6 +76,10 @@ package enum FaultPoint: String, CaseIterable, Sendable {
   case statusAnswered = "status-answered"
   /// The forge has the final status; nothing here says so.
   case finalStatusAnswered = "final-status-answered"
+  /// The run is final; its check was not completed.
+  case finalCheckBegun = "final-check-begun"
+  /// The forge has the completed check; nothing here says so.
+  case finalCheckAnswered = "final-check-answered"
   /// Everything is done.
   case finalStatusRecorded = "final-status-recorded"
 

@@ -76,6 +76,7 @@ struct TagRun {
     #expect(run["jobs"]?[0]?["attempt"] == 1)
     #expect(stage.nomad.allocations().count == 1)
     try await expectStatuses(of: pushed)
+    try await expectCheck(of: pushed)
     try await expectLog(of: id, at: site)
     try await expectFiles(of: id, at: site)
   }
@@ -102,6 +103,14 @@ struct TagRun {
   private func expectStatuses(of pushed: PushedRun) async throws {
     let states = try stage.statuses(of: pushed).map(\.state)
     #expect(states.drop { $0 == .pending }.allSatisfy { $0 == .success }, "\(states)")
+  }
+
+  /// There is one, and it did not go back.
+  private func expectCheck(of pushed: PushedRun) async throws {
+    let check = try await stage.completedCheck(of: pushed)
+    #expect(check.conclusion == .success)
+    #expect(check.history.drop { $0 != "success" }.allSatisfy { $0 == "success" }, "\(check.history)")
+    #expect(try stage.repository.checkRuns(of: pushed.sha).count == 1)
   }
 
   private func expectLog(of run: String, at site: Site) async throws {

@@ -44,6 +44,24 @@ struct OutboxQueueTests {
     }
   }
 
+  @Test("a report that another one of its run waits behind need not be made; everything else has to")
+  func overtaken() {
+    func entry(_ id: Int64, run: String = "r", _ effect: Effect = .reportCheck) -> OutboxEntry {
+      OutboxEntry(
+        id: id, runID: run, lane: "a", effect: effect, notBefore: Timestamp(milliseconds: 0),
+        countsFrom: Timestamp(milliseconds: 0))
+    }
+    var queue = OutboxQueue()
+    let upload = Effect.uploadAsset(name: "x")
+    let entries = [entry(1), entry(2, run: "s"), entry(3), entry(4, upload), entry(5, upload)]
+    queue.add(entries)
+    #expect(entries.map(queue.isOvertaken) == [true, false, false, false, false])
+    #expect(taken(&queue, at: 1) == [1])
+    #expect(queue.isOvertaken(entry(1)))
+    queue.conclude(entry(1), retry: nil)
+    #expect(!queue.isOvertaken(entry(3)))
+  }
+
   @Test("one that failed keeps its place, and holds up those behind it")
   func retry() {
     var queue = OutboxQueue()

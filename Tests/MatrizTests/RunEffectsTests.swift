@@ -38,13 +38,7 @@ struct RunEffectsTests {
         path: "\(folder)/test.db", migrations: Migrations.matriz + ArtifactStore.migrations)
       let conductor = Conductor(database: database)
       let runner = StubRunner()
-      let effects = RunEffects(
-        conductor: conductor, forge: StubForge(), runner: runner,
-        artifacts: try await ArtifactStore.open(database: database, basePath: "\(folder)/artifacts"),
-        readiness: Readiness(),
-        settings: RunEffects.Settings(
-          externalURL: "http://ci.test", statusContext: "ci", tokenSecret: Array(repeating: 7, count: 32),
-          dispatchSeconds: 300, releaseWaitSeconds: 600))
+      let effects = try await RunEffects.forTests(conductor, StubForge(), runner, folder: folder)
       let change = try await database.write { db in
         try conductor.ledger.insert(
           source: Self.source, plan: Self.plan, at: conductor.now(), into: db)

@@ -15,6 +15,19 @@ final class StubForge: Forge {
     var redeliveryRefusals: [String: ForgeError] = [:]
     var redelivered: [String] = []
     var lists: [Timestamp] = []
+
+    var supportsChecks = false
+    /// What it was told, and what telling it throws, one for each time.
+    var statuses: [CommitStatus] = []
+    var checks: [Check] = []
+    var reportRefusals: [ForgeError] = []
+    /// What it shows, by context; and by name and external id.
+    var shownStatuses: [String: CommitStatus] = [:]
+    var shownChecks: [String: Check.State] = [:]
+    /// What looking at it throws, one for each time.
+    var lookRefusals: [ForgeError] = []
+    /// The contexts and checks that were looked at.
+    var looks: [String] = []
   }
 
   let state = Watched(State())
@@ -83,19 +96,46 @@ final class StubForge: Forge {
     throw ForgeError(.refused, "nobody clones here")
   }
 
-  func updateStatus(repository: String, sha: String, status: CommitStatus) async throws(ForgeError) {}
+  func updateStatus(repository: String, sha: String, status: CommitStatus) async throws(ForgeError) {
+    try refuse(\.reportRefusals)
+    state.withLock { state in
+      state.statuses.append(status)
+      state.shownStatuses[status.context] = status
+    }
+  }
 
   func shownStatus(
     repository: String, sha: String, context: String
-  ) async throws(ForgeError) -> CommitStatus? { nil }
+  ) async throws(ForgeError) -> CommitStatus? {
+    state.withLock { $0.looks.append(context) }
+    try refuse(\.lookRefusals)
+    return state.withLock { $0.shownStatuses[context] }
+  }
 
-  var supportsChecks: Bool { false }
+  var supportsChecks: Bool { state.withLock(\.supportsChecks) }
 
-  func updateCheck(repository: String, sha: String, check: Check) async throws(ForgeError) {}
+  func updateCheck(repository: String, sha: String, check: Check) async throws(ForgeError) {
+    try refuse(\.reportRefusals)
+    state.withLock { state in
+      state.checks.append(check)
+      state.shownChecks["\(check.name) \(check.externalID)"] = check.state
+    }
+  }
 
   func shownCheck(
     repository: String, sha: String, name: String, externalID: String
-  ) async throws(ForgeError) -> Check.State? { nil }
+  ) async throws(ForgeError) -> Check.State? {
+    state.withLock { $0.looks.append("check \(name)") }
+    try refuse(\.lookRefusals)
+    return state.withLock { $0.shownChecks["\(name) \(externalID)"] }
+  }
+
+  private func refuse(_ refusals: WritableKeyPath<State, [ForgeError]>) throws(ForgeError) {
+    let refusal = state.withLock { state in
+      state[keyPath: refusals].isEmpty ? nil : state[keyPath: refusals].removeFirst()
+    }
+    if let refusal { throw refusal }
+  }
 
   func releaseAsset(repository: String, tag: String, name: String) async throws(ForgeError) -> ReleaseAsset? {
     nil

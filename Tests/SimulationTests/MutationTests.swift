@@ -24,10 +24,10 @@ extension Mutation {
   fileprivate var brokenPromises: [Promise] {
     switch self {
     case .outboxDropsAnEntryAtRestart:
-      [.everythingIsDone, .everythingEnds, .forgeLearnsTheEnd]
+      [.everythingIsDone, .everythingEnds, .forgeLearnsTheEnd, .checksAreCompleted]
     case .dispatchIsNotIdempotent: [.attemptsAreVisible]
     case .acknowledgesBeforeItIsDurable, .logIgnoresOffsets: [.acknowledgedOutputStays]
-    case .reportsTheStatusAsItWas: [.noStatusGoesBack, .forgeLearnsTheEnd]
+    case .reportsTheStatusAsItWas: [.noReportGoesBack, .forgeLearnsTheEnd]
     case .answersDeliveryBeforeCommit, .takesDeliveryTwice: [.oneRunPerDelivery]
     case .takesEveryInstance: [.oneWorkerPerAttempt]
     case .workerForgetsWhatItRan: [.commandRunsOnce, .acknowledgedOutputStays]
@@ -36,6 +36,9 @@ extension Mutation {
     case .queueIgnoresLimits: [.limitsHold]
     case .effectIsForgottenBeforeItsEvent: [.everythingEnds, .everythingIsDone, .noOrphans]
     case .deadlinesAreNotWatched: [.everythingEnds, .goneIsNoticed]
+    case .reportsOvertakeEachOther, .reconcilesPastTheOutbox: [.oneReportAtATime, .noReportGoesBack]
+    case .olderRunSpeaks: [.forgeLearnsTheEnd, .noReportGoesBack]
+    case .nobodyReconciles: [.forgeLearnsTheEnd, .checksAreCompleted]
     }
   }
 }

@@ -14,8 +14,10 @@ final class SimulatedForge {
   /// By delivery: whether the forge saw it accepted.
   var accepted: Set<String> = []
   var underWay: [String: Int] = [:]
-  /// What it shows for a commit, by its name: each has statuses of one context.
-  private var statuses: [String: CommitStatus] = [:]
+  /// What it shows for a commit, by `sha context`.
+  var statuses: [String: CommitStatus] = [:]
+  /// By `sha name external id`.
+  var checks: [String: Check.State] = [:]
   /// The names of a release's assets, by `owner/name tag`.
   private(set) var releases: [String: Set<String>] = [:]
 
@@ -44,9 +46,8 @@ final class SimulatedForge {
   // MARK: Calls
 
   /// Carries a request to the forge and its answer back. What is done, is done when the request arrives, soon; the
-  /// answer may take long, or get lost on its way. (A request that arrives after its sender's successor has started
-  /// could undo what that one has said, and nobody could help it.)
-  private func call<T>(
+  /// answer may take long, or get lost on its way.
+  func call<T>(
     _ what: String, _ answer: @escaping (Result<T, ForgeError>) -> Void,
     carryOut: @escaping () -> Result<T, ForgeError>
   ) {
@@ -72,21 +73,6 @@ final class SimulatedForge {
       nature.after(time) { answer(result) }
     }
   }
-
-  /// - Parameter attempt: of the run that the status is about; the forge is not told.
-  func updateStatus(
-    sha: String, attempt: Int, _ status: CommitStatus,
-    answer: @escaping (Result<Void, ForgeError>) -> Void
-  ) {
-    call("status", answer) { [self] in
-      nature.note("forge: \(sha) is \(status.state.rawValue): \(status.description)")
-      statuses[sha] = status
-      witness.statusArrived(sha: sha, attempt: attempt, status)
-      return .success(())
-    }
-  }
-
-  func status(ofCommit sha: String) -> CommitStatus? { statuses[sha] }
 
   func readCommitMessage(sha: String, answer: @escaping (Result<String?, ForgeError>) -> Void) {
     call("commit", answer) { [self] in .success(pushes.first { $0.sha == sha }?.skipMarker) }

@@ -48,20 +48,7 @@ extension SimulatedMatriz {
           }
         })
     case .uploadAsset(let name): upload(name, run, entry, then)
-    case .reportJobStatus, .reportCheck: then(.done(nil))
-    case .reportStatus(let old):
-      let report = nature.mutation == .reportsTheStatusAsItWas ? old : run.statusReport
-      let status = CommitStatus(
-        state: CommitStatus.State(rawValue: report.state.rawValue) ?? .error, context: "mise-ci",
-        description: report.description)
-      forge.updateStatus(
-        sha: run.source.sha, attempt: run.attempt, status,
-        answer: answer { result in
-          switch result {
-          case .success: then(.done(nil))
-          case .failure(let error): then(EffectOutcome(of: error, entry))
-          }
-        })
+    case .reportStatus, .reportJobStatus, .reportCheck: report(entry, run, then)
     }
   }
 
@@ -129,7 +116,7 @@ extension SimulatedMatriz {
 }
 
 extension EffectOutcome {
-  fileprivate init(of error: ForgeError, _ entry: OutboxEntry) {
+  init(of error: ForgeError, _ entry: OutboxEntry) {
     self =
       error.isTransient
       ? .tryAgain(

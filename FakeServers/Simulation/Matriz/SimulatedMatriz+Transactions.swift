@@ -146,6 +146,6 @@ extension SimulatedMatriz {
         steps: push.kind == .tag && index == 0
           ? steps : Array(steps.prefix(nature.random.number(in: 1...steps.count))))
     }
-    return Plan(jobs: jobs, releaseAssets: ["app"], limits: settings.limits)
+    return Plan(jobs: jobs, releaseAssets: ["app"], limits: settings.limits, reports: settings.reports)
   }
 }

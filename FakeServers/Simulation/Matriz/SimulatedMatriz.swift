@@ -22,6 +22,7 @@ final class SimulatedMatriz {
   var inquiries = RunnerInquiries()
   var inquiryTime: Timestamp?
   lazy var outbox = SimulatedOutbox(matriz: self)
+  let reports = RunReports(statusContext: "mise-ci", externalURL: "http://ci.test")
   /// A job may wait for a slot that is free.
   var isAdmissionWanted = false
   var isAdmitting = false
@@ -98,6 +99,7 @@ final class SimulatedMatriz {
     askForFailedDeliveries()
     inquire()
     searchForOrphans()
+    reconcile()
   }
 
   // MARK: Clocks

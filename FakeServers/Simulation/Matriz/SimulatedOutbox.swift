@@ -13,7 +13,7 @@ final class SimulatedOutbox {
   }
 
   func add(_ entries: [OutboxEntry]) {
-    queue.add(entries)
+    queue.add(matriz.nature.mutation == .reportsOvertakeEachOther ? entries.map(Self.alone) : entries)
     startWhatIsReady()
   }
 
@@ -38,7 +38,11 @@ final class SimulatedOutbox {
 
   private func startWhatIsReady() {
     for entry in queue.takeReady(at: matriz.clock) {
-      matriz.perform(entry) { [self] outcome in conclude(entry, outcome) }
+      if queue.isOvertaken(entry), matriz.nature.mutation != .reportsTheStatusAsItWas {
+        conclude(entry, .done(nil))
+      } else {
+        matriz.perform(entry) { [self] outcome in conclude(entry, outcome) }
+      }
     }
     guard let next = queue.nextTime else { return }
     if let timerTime, timerTime <= next { return }
@@ -49,6 +53,14 @@ final class SimulatedOutbox {
       timerTime = nil
       startWhatIsReady()
     }
+  }
+
+  /// A report that waits for no other.
+  private static func alone(_ entry: OutboxEntry) -> OutboxEntry {
+    guard entry.effect.isReport else { return entry }
+    return OutboxEntry(
+      id: entry.id, runID: entry.runID, lane: "\(entry.lane) \(entry.id)", effect: entry.effect,
+      tries: entry.tries, notBefore: entry.notBefore, countsFrom: entry.countsFrom)
   }
 
   private func conclude(_ entry: OutboxEntry, _ outcome: EffectOutcome) {

@@ -8,11 +8,12 @@ final class Witness {
   /// Each run as it was committed last, by id; and the ids in order.
   private(set) var runs: [String: Run] = [:]
   private(set) var runIDs: [String] = []
-  /// Run ids by the commit that was pushed: each push of the world has one of its own.
-  private(set) var runsOfCommit: [String: [String]] = [:]
+  /// Run ids by what was pushed: each push of the world has a ref and commit of its own.
+  private var runsOfPush: [PushKey: [String]] = [:]
   private var logs: [AttemptKey: SimulatedLog] = [:]
-  /// The attempt of the run whose end the forge was told of, by commit.
-  private var toldEnds: [String: Int] = [:]
+  /// Whose end the forge was told of, by commit and context.
+  private var toldEnds: [String: Speaker] = [:]
+  private var reportsUnderWay: Set<String> = []
   private var allocated: Set<AttemptKey> = []
   private var servers: [AttemptKey: String] = [:]
   private var executions: [AttemptKey: Set<UInt64>] = [:]
@@ -32,30 +33,42 @@ final class Witness {
     return log
   }
 
-  func run(ofCommit sha: String) -> Run? {
-    runsOfCommit[sha]?.first.flatMap { runs[$0] }
+  func run(of push: SimulatedPush) -> Run? {
+    runsOfPush[PushKey(push)]?.first.flatMap { runs[$0] }
   }
 
   /// The process that wrote logs is gone.
   func crash() {
     for key in logs.keys.sorted() { logs[key]?.crash() }
+    reportsUnderWay = []
   }
 
   // MARK: At the forge and the runner
 
   func accepted(_ push: SimulatedPush) {
-    let count = runsOfCommit[push.sha]?.count ?? 0
+    let count = runsOfPush[PushKey(push)]?.count ?? 0
     nature.expect(
       .oneRunPerDelivery, count == 1, "\(push.delivery) was accepted, and there are \(count) runs of it")
   }
 
-  func statusArrived(sha: String, attempt: Int, _ status: CommitStatus) {
-    if status.state != .pending {
-      toldEnds[sha] = max(attempt, toldEnds[sha] ?? 0)
-    } else if let told = toldEnds[sha] {
+  /// The matriz begins to tell something of a commit.
+  func reportBegan(_ place: String) {
+    let isAlone = reportsUnderWay.insert(place).inserted
+    nature.expect(.oneReportAtATime, isAlone, "\(place) is told a second time at once")
+  }
+
+  /// The matriz has an answer, or has given up.
+  func reportEnded(_ place: String) {
+    reportsUnderWay.remove(place)
+  }
+
+  /// The forge was told something of a commit in a context.
+  func reportArrived(_ place: String, of speaker: Speaker, isFinal: Bool) {
+    if isFinal {
+      toldEnds[place] = max(speaker, toldEnds[place] ?? speaker)
+    } else if let told = toldEnds[place] {
       nature.expect(
-        .noStatusGoesBack, attempt > told,
-        "\(sha) is pending again (\(status.description)) after the end of attempt \(told)")
+        .noReportGoesBack, speaker > told, "\(place): \(speaker) goes on after the end of \(told)")
     }
   }
 
@@ -101,9 +114,10 @@ final class Witness {
         compare(old, run)
       } else {
         runIDs.append(run.id)
-        runsOfCommit[run.source.sha, default: []].append(run.id)
-        let count = runsOfCommit[run.source.sha]?.count ?? 0
-        nature.expect(.oneRunPerDelivery, count == 1, "\(run.source.sha) has \(count) runs")
+        runsOfPush[PushKey(run.source), default: []].append(run.id)
+        let count = runsOfPush[PushKey(run.source)]?.count ?? 0
+        nature.expect(
+          .oneRunPerDelivery, count == 1, "\(run.source.ref) at \(run.source.sha) has \(count) runs")
       }
       runs[run.id] = run
       noteEndsInQueue(run)
@@ -179,5 +193,19 @@ final class Witness {
     nature.expect(
       .limitsHold, most <= settings.concurrency.perRepository ?? .max,
       "\(most) jobs of one repository at once, and \(settings.concurrency.perRepository ?? .max) are allowed")
+  }
+}
+
+/// What a run is made for.
+private struct PushKey: Hashable {
+  let ref: String
+  let sha: String
+
+  init(_ push: SimulatedPush) {
+    (ref, sha) = (push.ref, push.sha)
+  }
+
+  init(_ source: Source) {
+    (ref, sha) = (source.ref, source.sha)
   }
 }

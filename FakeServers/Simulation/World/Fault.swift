@@ -3,6 +3,7 @@ package enum Fault: Int, CaseIterable, Sendable {
   // Between the forge and us.
   case deliveryLost, deliveryDoubled, deliveryLate, deliveryAnswerLost, deliveryMetNobody, deliveryNotStored
   case forgeDown, forgeFails, forgeSlow, forgeAnswerLost, forgeLimitsRate, releaseLate
+  case requestLate, statusOverwritten
   // Between the runner and us.
   case dispatchAnswerLost, dispatchSlow, dispatchRefused, dispatchedAgain, runnerDown, runnerFails
   case placementSlow, allocationFailed, allocationLost, stopAnswerLost

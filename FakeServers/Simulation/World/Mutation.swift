@@ -14,4 +14,8 @@ package enum Mutation: String, CaseIterable, Sendable {
   case queueIgnoresLimits
   case effectIsForgottenBeforeItsEvent
   case deadlinesAreNotWatched
+  case reportsOvertakeEachOther
+  case olderRunSpeaks
+  case nobodyReconciles
+  case reconcilesPastTheOutbox
 }

@@ -5,6 +5,7 @@ struct Settings {
   let limits: Limits
   let concurrency: ConcurrencyLimits
   let releaseWaitSeconds: Int
+  let reports: Reports
 
   init(_ random: inout SeededGenerator) {
     limits = Limits(
@@ -15,6 +16,8 @@ struct Settings {
     concurrency = ConcurrencyLimits(
       total: random.pick([nil, 1, 2, 3]) ?? nil, perRepository: random.pick([nil, nil, 1, 2]) ?? nil)
     releaseWaitSeconds = 300
+    reports = Reports(
+      jobStatuses: random.happens(perMille: 500), checks: random.happens(perMille: 700))
   }
 }
 

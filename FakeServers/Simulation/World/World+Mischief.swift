@@ -13,7 +13,7 @@ extension World {
   private static let mischiefs: [Fault] = [
     .forgeDown, .runnerDown, .diskFull, .allocationLost, .workerKilled, .workerStopped, .connectionCut,
     .connectionCutUnnoticed, .connectionStalled, .crash, .clockForward, .clockBack, .cancel, .cancelInQueue,
-    .cancelWhileAway,
+    .cancelWhileAway, .statusOverwritten,
   ]
 
   private func happen(_ fault: Fault) {
@@ -29,6 +29,7 @@ extension World {
         nature.count(.crash)
         crash()
       }
+    case .statusOverwritten: forge.overwriteStatus()
     case .clockForward, .clockBack:
       nature.count(fault)
       let jump = Int64(nature.random.number(in: 1_000...600_000))
@@ -66,6 +67,9 @@ extension World {
     let number = forge.pushes.count + 1
     let kind = nature.random.pick([SimulatedPush.Kind.branch, .branch, .tag, .pullRequest]) ?? .branch
     let repository = nature.random.pick(["octo/app", "octo/lib"]) ?? "octo/app"
+    // A tag may be given to a commit that is known: then it has several runs.
+    let known = forge.pushes.filter { $0.repository == repository && $0.kind != .pullRequest }
+    let tagged = kind == .tag && nature.random.happens(perMille: 700) ? nature.random.pick(known) : nil
     let ref =
       switch kind {
       case .branch: "refs/heads/main"
@@ -73,8 +77,9 @@ extension World {
       case .pullRequest: "refs/pull/7/merge"
       }
     let push = SimulatedPush(
-      delivery: "delivery \(number)", kind: kind, repository: repository, ref: ref, sha: "sha\(number)",
-      skipMarker: nature.random.happens(perMille: 80) ? "[skip ci]" : nil,
+      delivery: "delivery \(number)", kind: kind, repository: repository, ref: ref,
+      sha: tagged?.sha ?? "sha\(number)",
+      skipMarker: tagged.map(\.skipMarker) ?? (nature.random.happens(perMille: 80) ? "[skip ci]" : nil),
       pushedAt: Timestamp(milliseconds: nature.now / 1_000 * 1_000))
     forge.add(push)
     nature.note("\(push.delivery): \(ref) of \(repository)")

@@ -133,19 +133,14 @@ final class World {
   /// What is not as it has to be in the end; `nil` when all is well.
   private var whatIsMissing: Breach? {
     for push in forge.pushes {
-      guard let run = witness.run(ofCommit: push.sha) else {
+      guard let run = witness.run(of: push) else {
         return Breach(promise: .oneRunPerDelivery, details: "\(push.delivery) has no run")
       }
       guard run.state.isFinal else {
         let jobs = run.jobs.map { "\($0.id)#\($0.attempt) \($0.state)" }
         return Breach(promise: .everythingEnds, details: "run \(run.id) is \(run.state): \(jobs)")
       }
-      let shown = forge.status(ofCommit: push.sha)
-      guard shown?.state.rawValue == run.statusReport.state.rawValue else {
-        return Breach(
-          promise: .forgeLearnsTheEnd,
-          details: "run \(run.id) is \(run.state), and the forge shows \(shown?.state.rawValue ?? "nothing")")
-      }
+      if speaks(run), let breach = whatTheForgeLacks(of: run) { return breach }
     }
     if let entry = disk.committed.pendingEffects().first {
       return Breach(promise: .everythingIsDone, details: "\(entry.effect) of \(entry.runID) is not done")

@@ -104,6 +104,15 @@ final class Conductor: Sendable {
     try await database.read { db in try db.run(id) }
   }
 
+  /// The run for which an effect is carried out; `nil` when there is none, or another one's word counts in its place:
+  /// that one was told of, or will be.
+  func run(concernedBy entry: OutboxEntry) async throws -> Run? {
+    try await database.read { db in
+      guard let run = try db.run(entry.runID) else { return nil }
+      return try db.speaker(of: entry.effect, in: run).id == run.id ? run : nil
+    }
+  }
+
   func list(before: String?, limit: Int) async throws -> [Run] {
     try await database.read { db in try RunStore().list(before: before, limit: limit, in: db) }
   }

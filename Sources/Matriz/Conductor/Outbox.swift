@@ -82,7 +82,7 @@ actor Outbox {
   }
 
   private func carryOut(_ entry: OutboxEntry, task: Int) async {
-    let outcome = await performer.perform(entry)
+    let outcome = queue.isOvertaken(entry) ? .done(nil) : await performer.perform(entry)
     let retry = await conclude(entry, outcome)
     underWay[task] = nil
     // What a stop has cut off did not fail: it is in the database for the next process.

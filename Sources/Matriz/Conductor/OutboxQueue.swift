@@ -79,6 +79,12 @@ package struct OutboxQueue: Sendable {
     return taken
   }
 
+  /// Whether something behind it in its lane tells the same of its run, as it is by then: this one need not.
+  package func isOvertaken(_ entry: OutboxEntry) -> Bool {
+    guard entry.effect.isReport, let waiting = lanes[entry.lane]?.waiting else { return false }
+    return waiting.contains { $0.id > entry.id && $0.runID == entry.runID && $0.effect.isReport }
+  }
+
   /// An entry that was under way is done with; or is to be tried again, as `retry` has it.
   package mutating func conclude(_ entry: OutboxEntry, retry: OutboxEntry?) {
     guard lanes[entry.lane]?.isBusy == true, lanes[entry.lane]?.waiting.first?.id == entry.id else { return }

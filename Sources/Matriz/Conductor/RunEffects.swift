@@ -18,8 +18,12 @@ struct RunEffects: EffectPerformer {
   let forge: any Forge
   let runner: any Runner
   let artifacts: ArtifactStore
+  let checkDetails: CheckDetailsReader
   let readiness: Readiness
   let settings: Settings
+  let logger: Logger
+  /// The repositories whose checks the forge refuses.
+  let refusedChecks = ToldOnce()
 
   /// What of the configuration matters here.
   struct Settings: Sendable {
@@ -30,6 +34,8 @@ struct RunEffects: EffectPerformer {
     var defaultImage: String?
     var dispatchSeconds: Int
     var releaseWaitSeconds: Int
+
+    var reports: RunReports { RunReports(statusContext: statusContext, externalURL: externalURL) }
   }
 
   func patienceSeconds(_ entry: OutboxEntry) -> Int {
@@ -52,7 +58,7 @@ struct RunEffects: EffectPerformer {
 
   func perform(_ entry: OutboxEntry) async -> EffectOutcome {
     do {
-      guard let run = try await conductor.run(entry.runID) else { return .done(nil) }
+      guard let run = try await conductor.run(concernedBy: entry) else { return .done(nil) }
       switch entry.effect {
       case .readCommitMessage: return try await readCommitMessage(run)
       case .dispatch(let job, let attempt): return try await dispatch(job, attempt, run)
@@ -60,7 +66,7 @@ struct RunEffects: EffectPerformer {
       case .uploadAsset(let name): return try await upload(name, run)
       case .reportStatus: return try await reportStatus(run)
       case .reportJobStatus(let job): return try await reportJobStatus(job, run)
-      case .reportCheck: return .done(nil)
+      case .reportCheck: return try await reportCheck(run, tries: entry.tries)
       }
     } catch let error as ForgeError {
       guard error.isTransient else { return .impossible(problem: error.message) }
@@ -124,33 +130,6 @@ struct RunEffects: EffectPerformer {
     return .tryAgain(problem: "the worker has not stopped yet")
   }
 
-  /// Tells the state as it is now, whatever it was when the effect was written: so the last word is the final one,
-  /// in whatever order effects are repeated after a crash.
-  private func reportStatus(_ run: Run) async throws -> EffectOutcome {
-    if run.state.isFinal { FaultPoint.finalStatusBegun.reach() }
-    try await report(run.statusReport, context: context(of: run), run)
-    (run.state.isFinal ? FaultPoint.finalStatusAnswered : .statusAnswered).reach()
-    return .done(nil)
-  }
-
-  /// As the run's status, in a context of the job's own.
-  private func reportJobStatus(_ id: String, _ run: Run) async throws -> EffectOutcome {
-    guard let job = run.job(id), let status = run.jobStatusReport(id) else { return .done(nil) }
-    try await report(status, context: "\(context(of: run))/\(job.name)", run)
-    return .done(nil)
-  }
-
-  private func report(_ report: StatusReport, context: String, _ run: Run) async throws(ForgeError) {
-    let status = CommitStatus(
-      state: report.state.commitState, context: context, description: report.description,
-      targetURL: "\(settings.externalURL)/runs/\(run.id)")
-    try await forge.updateStatus(repository: run.source.repository, sha: run.source.sha, status: status)
-  }
-
-  private func context(of run: Run) -> String {
-    run.source.event == .pullRequest ? "\(settings.statusContext)/pr" : settings.statusContext
-  }
-
   /// Uploads an artifact to the tag's release, unless it is there already with the same bytes.
   private func upload(_ name: String, _ run: Run) async throws -> EffectOutcome {
     guard !run.state.isFinal else { return .done(nil) }
@@ -189,17 +168,6 @@ extension Effect {
     switch self {
     case .dispatch, .uploadAsset: true
     case .readCommitMessage, .reportStatus, .reportJobStatus, .reportCheck, .stop: false
-    }
-  }
-}
-
-extension StatusReport.State {
-  fileprivate var commitState: CommitStatus.State {
-    switch self {
-    case .pending: .pending
-    case .success: .success
-    case .failure: .failure
-    case .error: .error
     }
   }
 }

@@ -62,14 +62,25 @@ extension Tables where Self: ~Copyable {
     return runs
   }
 
-  /// The run whose word counts where `run` would say this: of several of one commit that speak in one context, the
-  /// newest that has a word there.
+  /// The run whose word counts where `run` would say this: the newest of its commit and context, unless that one has
+  /// nothing to say there.
   package borrowing func speaker(of effect: Effect, in run: Run) throws -> Run {
+    guard effect.isReport else { return run }
     let source = run.source
     let newest = try newestRun(
       repository: source.repository, sha: source.sha, isPullRequest: source.isPullRequest)
     guard let newest, newest.number > run.number, newest.speaks(where: effect, of: run) else { return run }
     return newest
+  }
+}
+
+extension Effect {
+  /// Something that the forge is told of a commit.
+  package var isReport: Bool {
+    switch self {
+    case .reportStatus, .reportJobStatus, .reportCheck: true
+    case .readCommitMessage, .dispatch, .stop, .uploadAsset: false
+    }
   }
 }
 
