@@ -7,7 +7,7 @@ extension ConfigurationReader {
 
   private static let nomadKeys = [
     "runner.addr", "runner.job_template", "runner.default_image", "runner.datacenters", "runner.namespace",
-    "runner.region", "runner.token",
+    "runner.region", "runner.token", "runner.ca_file", "runner.cert_file", "runner.key_file",
   ]
   private static let localKeys = [
     "runner.max_local_jobs", "runner.limits.open_files", "runner.limits.file_bytes",
@@ -50,10 +50,12 @@ extension ConfigurationReader {
     if source["runner.addr"] == nil { missing("runner.addr") }
     let template = file("runner.job_template")
     if source["runner.job_template"] == nil { missing("runner.job_template") }
-    let runner = MatrizConfiguration.Runner(
+    var runner = MatrizConfiguration.Runner(
       addresses: addresses, jobTemplate: template ?? "", defaultImage: text("runner.default_image"),
       datacenters: texts("runner.datacenters") ?? [], namespace: text("runner.namespace"),
       region: text("runner.region"), token: secret("runner.token"))
+    runner.certificateAuthorityFile = file("runner.ca_file")
+    runner.clientTLS = tlsFiles(certificate: "runner.cert_file", key: "runner.key_file")
     return addresses.isEmpty || template == nil ? nil : runner
   }
 

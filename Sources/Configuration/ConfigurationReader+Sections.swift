@@ -13,19 +13,7 @@ extension ConfigurationReader {
       refuse(setting, "name the host and the port that workers can reach")
     }
     server.apiToken = secret("server.api_token")
-    let certificate = file("server.grpc_tls_cert")
-    let key = file("server.grpc_tls_key")
-    switch (certificate, key) {
-    case (let certificate?, let key?):
-      server.grpcTLS = MatrizConfiguration.TLSFiles(certificate: certificate, key: key)
-    case (nil, nil):
-      break
-    default:
-      // A file that is not there was told; what is left is the one that was forgotten.
-      for path in ["server.grpc_tls_cert", "server.grpc_tls_key"] where source[path] == nil {
-        missing(path)
-      }
-    }
+    server.grpcTLS = tlsFiles(certificate: "server.grpc_tls_cert", key: "server.grpc_tls_key")
     return server
   }
 
@@ -72,6 +60,18 @@ extension ConfigurationReader {
 
   mutating func release() -> MatrizConfiguration.Release {
     MatrizConfiguration.Release(waitSeconds: seconds("release.wait_seconds") ?? 600)
+  }
+
+  /// Both or none.
+  mutating func tlsFiles(certificate: String, key: String) -> MatrizConfiguration.TLSFiles? {
+    switch (file(certificate), file(key)) {
+    case (let certificate?, let key?): return MatrizConfiguration.TLSFiles(certificate: certificate, key: key)
+    case (nil, nil): return nil
+    default:
+      // A file that is not there was told; what is left is the one that was forgotten.
+      for path in [certificate, key] where source[path] == nil { missing(path) }
+      return nil
+    }
   }
 
   /// The path of a file that has to be there.

@@ -10,7 +10,8 @@ enum KnownKeys {
     "forge.redelivery_seconds", "forge.reconcile_seconds", "forge.per_job_status", "forge.checks",
     "forge.forks",
     "runner.type", "runner.addr", "runner.job_template", "runner.default_image", "runner.datacenters",
-    "runner.namespace", "runner.region", "runner.token",
+    "runner.namespace", "runner.region", "runner.token", "runner.ca_file", "runner.cert_file",
+    "runner.key_file",
     "runner.max_local_jobs", "runner.limits.open_files", "runner.limits.file_bytes",
     "runner.limits.memory_bytes", "runner.limits.processes",
     "storage.type", "storage.backend_type", "storage.data_dir", "storage.base_path",
@@ -26,7 +27,6 @@ enum KnownKeys {
   /// Keys that a later version carries out, with the one value that they may have already: their default,
   /// because that asks for nothing.
   static let notBuilt: [String: String?] = [
-    "runner.ca_file": nil, "runner.cert_file": nil, "runner.key_file": nil,
     "storage.bucket": nil, "storage.prefix": nil, "storage.endpoint": nil, "storage.region": nil,
     "storage.path_style": nil, "storage.access_key": nil, "storage.secret_key": nil,
     "storage.service_account": nil, "storage.compression_enabled": "true",

@@ -22,6 +22,9 @@ extension MatrizConfiguration {
     package var namespace: String?
     package var region: String?
     package var token: Secret?
+    /// PEM files: who may have signed the servers' certificates, and our own certificate with its key.
+    package var certificateAuthorityFile: String?
+    package var clientTLS: TLSFiles?
     // Of `local`.
     /// How many jobs there may be at once on this machine; the number of its cores by default.
     package var maximumLocalJobs = processorCount()

@@ -96,6 +96,9 @@ struct Parts: Sendable {
     configuration.namespace = settings.namespace
     configuration.region = settings.region
     configuration.token = settings.token?.text
+    configuration.certificateAuthorityFile = settings.certificateAuthorityFile
+    configuration.clientCertificateFile = settings.clientTLS?.certificate
+    configuration.clientKeyFile = settings.clientTLS?.key
     return configuration
   }
 }

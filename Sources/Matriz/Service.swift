@@ -41,6 +41,7 @@ struct Service: Sendable {
     await service.admission.look()
     await service.deadlines.note(service.conductor.now())
     for run in try await service.conductor.unfinishedRuns() { await service.runnerWatch.note(run) }
+    await service.runnerWatch.start()
     await service.failedDeliveries.start()
     return service
   }

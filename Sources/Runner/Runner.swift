@@ -25,6 +25,20 @@ package protocol Runner: Sendable {
   /// The dispatches of ours that have not ended, as far as the runner knows.
   func list() async throws(RunnerError) -> [RunnerJob]
 
+  /// Tells, until the task is cancelled, which dispatches something has happened to: their state may be another one
+  /// now. What is told may come late, twice or never: it is no more than a reason to ask. A runner that cannot know
+  /// returns at once.
+  func watch(_ changed: @escaping @Sendable (_ handle: String) async -> Void) async
+
+  /// Forgets dispatches that ended a good while ago, where the runner would keep them.
+  func forgetEnded() async throws(RunnerError)
+
   /// Closes the connections; what was dispatched goes on.
   func shutdown() async
+}
+
+extension Runner {
+  package func watch(_ changed: @escaping @Sendable (_ handle: String) async -> Void) async {}
+
+  package func forgetEnded() async throws(RunnerError) {}
 }

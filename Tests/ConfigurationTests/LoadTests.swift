@@ -78,6 +78,9 @@ import Testing
         namespace: ci
         region: north
         token: nomad-token
+        ca_file: "{folder}/key.pem"
+        cert_file: "{folder}/key.pem"
+        key_file: "{folder}/key.pem"
       storage: {type: filesystem, data_dir: /var/lib/ci, base_path: /srv/artifacts}
       pipeline:
         tasks: [lint, ci]
@@ -114,6 +117,8 @@ import Testing
     #expect(configuration.runner.addresses == ["http://a:4646", "https://b:4646"])
     #expect(configuration.runner.datacenters == ["dc1", "dc2"])
     #expect(configuration.runner.token?.text == "nomad-token")
+    #expect(configuration.runner.certificateAuthorityFile?.hasSuffix("/key.pem") == true)
+    #expect(configuration.runner.clientTLS?.certificate.hasSuffix("/key.pem") == true)
     #expect(configuration.storage.dataDirectory == "/var/lib/ci")
     #expect(configuration.storage.basePath == "/srv/artifacts")
     #expect(

@@ -123,4 +123,35 @@ struct RunnerInquiriesTests {
     }
     #expect(waits == [2, 4, 8, 16, 30, 30, 30])
   }
+
+  @Test("a worker that something has happened to is asked about at once")
+  func hurry() {
+    var inquiries = RunnerInquiries()
+    inquiries.note(dispatched(jobs: 2), at: second(0))
+    inquiries.hurry("h-rj1", at: second(0.5))
+    inquiries.hurry("h-unknown", at: second(0.5))
+    let first = inquiries.takeReady(at: second(0.5))
+    #expect(first.map(\.handle) == ["h-rj1"])
+
+    // While it is asked about, something happens again: the answer may be from before.
+    inquiries.hurry("h-rj1", at: second(0.6))
+    #expect(inquiries.takeReady(at: second(0.6)).isEmpty)
+    #expect(inquiries.conclude(first[0], .running, at: second(0.7), random: 1) == nil)
+    let again = inquiries.takeReady(at: second(0.7))
+    #expect(again.map(\.handle) == ["h-rj1"])
+    #expect(inquiries.conclude(again[0], .running, at: second(0.8), random: 1) == nil)
+    #expect(inquiries.takeReady(at: second(0.8)).isEmpty)
+  }
+
+  @Test("a worker that ended keeps its time to have its last results taken")
+  func hurryAfterTheEnd() {
+    var inquiries = RunnerInquiries()
+    inquiries.note(dispatched(), at: second(0))
+    inquiries.hurry("h-rj0", at: second(0))
+    let first = inquiries.takeReady(at: second(0))
+    #expect(inquiries.conclude(first[0], .finished, at: second(0), random: 1) == nil)
+    inquiries.hurry("h-rj0", at: second(1))
+    #expect(inquiries.takeReady(at: second(1)).isEmpty)
+    #expect(inquiries.takeReady(at: second(RunnerInquiries.graceSeconds)).count == 1)
+  }
 }

@@ -84,6 +84,23 @@ import Testing
     }
   }
 
+  @Test func `The end of a worker is told at once`() async throws {
+    try await withStandIn("exit 0") { standIn in
+      let runner = standIn.runner()
+      let told = Watched<[String]>([])
+      let watch = Task { await runner.watch { handle in told.withLock { $0.append(handle) } } }
+      let handle = try await eventually("a worker whose end is told") { () async throws -> String? in
+        // The watch may begin after the first of them.
+        let handle = try await runner.dispatch(request(UUIDv7.generate()))
+        try await waitForEnd(of: handle, runner)
+        return told.withLock { $0.first }
+      }
+      #expect(try await runner.state(handle) == .finished)
+      await runner.shutdown()
+      await watch.value
+    }
+  }
+
   @Test func `What a worker leaves running is ended with it, wherever it went`() async throws {
     let script =
       "read -r token; setsid sh -c 'echo $$ > $PWD/child; exec sleep 600' & while :; do sleep 0.05; done"

@@ -4,7 +4,7 @@ import Runner
 
 /// Compares what the runner has of ours with the runs, when the matriz starts and every few minutes: workers whose
 /// attempt is over are stopped. A dispatch that nobody heard the answer of, or a stop that was lost with a database
-/// that was restored, ends so.
+/// that was restored, ends so. What has ended long ago is forgotten there.
 struct OrphanSearch: Sendable {
   private static let intervalSeconds = 300
   /// The runner may be away when we start.
@@ -20,6 +20,7 @@ struct OrphanSearch: Sendable {
     while !Task.isCancelled {
       do {
         try await search()
+        try await runner.forgetEnded()
         failures = 0
       } catch {
         failures += 1

@@ -30,6 +30,8 @@ package struct RunnerInquiries: Sendable {
     var isUnderWay = false
     /// The runner has said that it ended.
     var hasEnded = false
+    /// Something has happened to it while the runner was asked: the answer may be from before.
+    var isHurried = false
   }
 
   private var asked: [Inquiry: Asked] = [:]
@@ -50,6 +52,17 @@ package struct RunnerInquiries: Sendable {
     for inquiry in asked.keys.filter({ $0.run == run.id && !wanted.contains($0) }) { asked[inquiry] = nil }
     for inquiry in wanted where asked[inquiry] == nil {
       asked[inquiry] = Asked(time: now.adding(seconds: Self.backoff.firstSeconds))
+    }
+  }
+
+  /// Something has happened to this worker, by the runner's own word: it is asked about at once, if it is missed.
+  package mutating func hurry(_ handle: String, at now: Timestamp) {
+    for inquiry in asked.keys where inquiry.handle == handle {
+      guard var entry = asked[inquiry] else { continue }
+      entry.isHurried = entry.isUnderWay
+      // One that ended may have its last results under way.
+      if !entry.hasEnded { entry.time = min(entry.time, now) }
+      asked[inquiry] = entry
     }
   }
 
@@ -88,7 +101,8 @@ package struct RunnerInquiries: Sendable {
       delay = Self.graceSeconds
     case .pending(nil), .running, nil: break
     }
-    entry.time = now.adding(seconds: delay)
+    entry.time = entry.isHurried && !entry.hasEnded ? now : now.adding(seconds: delay)
+    entry.isHurried = false
     asked[inquiry] = entry
     return event
   }

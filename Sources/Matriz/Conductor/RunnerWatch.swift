@@ -10,12 +10,26 @@ actor RunnerWatch {
   private var inquiries = RunnerInquiries()
   private var underWay: [RunnerInquiries.Inquiry: Task<Void, Never>] = [:]
   private var alarm = Alarm()
+  private var watching: Task<Void, Never>?
   private var isStopped = false
 
   init(conductor: Conductor, runner: any Runner, logger: Logger) {
     self.conductor = conductor
     self.runner = runner
     self.logger = logger
+  }
+
+  /// Listens to what the runner tells by itself.
+  func start() {
+    guard watching == nil, !isStopped else { return }
+    watching = Task { [runner] in
+      await runner.watch { [weak self] handle in await self?.hurry(handle) }
+    }
+  }
+
+  private func hurry(_ handle: String) {
+    inquiries.hurry(handle, at: conductor.now())
+    askWhereItIsTime()
   }
 
   /// Takes in how a run is now.
@@ -27,6 +41,8 @@ actor RunnerWatch {
   func stop() async {
     isStopped = true
     alarm.cancel()
+    watching?.cancel()
+    await watching?.value
     for task in underWay.values { task.cancel() }
     for task in underWay.values { await task.value }
   }

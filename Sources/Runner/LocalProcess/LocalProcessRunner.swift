@@ -7,6 +7,8 @@ package import Runner
 package actor LocalProcessRunner: Runner {
   /// Records of workers that have ended are kept for a day: somebody may still ask.
   private static let keptMilliseconds: Int64 = 86_400_000
+  /// Of more that nobody has taken, the newest are told.
+  private static let maximumUntoldEnds = 1_000
   /// A worker that was told to stop ends its command first, which may take a few seconds.
   private static let stopSeconds = 15.0
 
@@ -23,6 +25,8 @@ package actor LocalProcessRunner: Runner {
   /// By handle; with those that have ended and are still remembered.
   private var workers: [String: Worker] = [:]
   private var loading: Task<Void, Never>?
+  private var watchers: [Int: AsyncStream<String>.Continuation] = [:]
+  private var nextWatcher = 0
   private var isShutDown = false
 
   package init(
@@ -99,8 +103,20 @@ package actor LocalProcessRunner: Runner {
     }.sorted { $0.handle < $1.handle }
   }
 
+  /// Tells of workers that have ended.
+  package func watch(_ changed: @escaping @Sendable (_ handle: String) async -> Void) async {
+    let (ends, continuation) = AsyncStream.makeStream(
+      of: String.self, bufferingPolicy: .bufferingNewest(Self.maximumUntoldEnds))
+    let id = nextWatcher
+    nextWatcher += 1
+    watchers[id] = continuation
+    for await handle in ends { await changed(handle) }
+    watchers[id] = nil
+  }
+
   package func shutdown() async {
     isShutDown = true
+    for watcher in watchers.values { watcher.finish() }
   }
 
   private var living: [WorkerRecord] {
@@ -192,6 +208,7 @@ package actor LocalProcessRunner: Runner {
     }
     record.end = end ?? WorkerRecord.End(exitCode: exitCode, at: time, lastWords: "")
     workers[handle]?.record = record
+    for watcher in watchers.values { watcher.yield(handle) }
     do {
       try await BlockingExecutor.files.run { [record] in try record.write(in: folder.path) }
     } catch {

@@ -16,6 +16,8 @@ package struct NomadConfiguration: Sendable {
   package var certificateAuthorityFile: String?
   package var clientCertificateFile: String?
   package var clientKeyFile: String?
+  /// How long a dispatch that is dead is left as it is, for people to look at.
+  package var keepEndedSeconds = 3_600.0
   /// The time for one request to one server.
   package var requestTimeoutSeconds = 10.0
 

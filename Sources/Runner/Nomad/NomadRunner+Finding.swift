@@ -37,7 +37,7 @@ extension NomadRunner {
   }
 
   /// `GET /v1/jobs?prefix=`: what was dispatched of the job and is not forgotten.
-  private func dispatches(of job: Registered) async throws(RunnerError) -> [JobStub] {
+  func dispatches(of job: Registered) async throws(RunnerError) -> [JobStub] {
     let stubs =
       try await get(
         [JobStub].self, "jobs",

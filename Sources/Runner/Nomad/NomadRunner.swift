@@ -20,6 +20,8 @@ package final class NomadRunner: Runner {
   let client: NomadClient
   let logger: Logger
   let memory = DispatchMemory()
+  /// Since when dispatches are known to be dead, on the monotonic clock in nanoseconds.
+  let deadSince = Mutex<[String: Int64]>([:])
   private let registered = Mutex<Registered?>(nil)
 
   /// - Throws: `RunnerError` (`misconfigured`) for an address that is none.

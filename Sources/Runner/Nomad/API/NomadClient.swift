@@ -87,6 +87,33 @@ final class NomadClient: Sendable {
     throw failure ?? RunnerError(.misconfigured, "runner.addr is missing")
   }
 
+  /// The body of an answer that goes on; of the first server that has one.
+  func stream(
+    _ call: NomadCall, namespace: String?, idleTimeoutSeconds: Double
+  ) async throws(RunnerError) -> ByteStream {
+    let addresses = configuration.addresses
+    let first = preferred.withLock { $0 }
+    var failure: RunnerError?
+    for offset in addresses.indices {
+      let address = addresses[(first + offset) % addresses.count]
+      var request = request(for: call, to: address, namespace: namespace)
+      request.timeoutSeconds = 0
+      request.idleTimeoutSeconds = idleTimeoutSeconds
+      do {
+        let response = try await http.send(request)
+        if response.isSuccess { return response.body }
+        let text = NomadAnswer(
+          status: response.status, bytes: try await response.bytes(upTo: Self.maximumAnswerBytes)
+        ).text
+        failure = RunnerError(
+          .unavailable, "Nomad answers \(call.method) \(call.path) with \(response.status): \(text)")
+      } catch {
+        failure = RunnerError(.unavailable, "Nomad at \(address) does not answer", cause: error)
+      }
+    }
+    throw failure ?? RunnerError(.misconfigured, "runner.addr is missing")
+  }
+
   /// Why one server has no answer.
   private struct NoAnswer: Error {
     var failure: RunnerError
