@@ -20,6 +20,7 @@ public struct FakeGitHubOptions: Sendable {
   /// The events that the App subscribes to. `ping` is always sent.
   public var webhookEvents: Set<String> = [
     "check_run", "check_suite", "create", "delete", "pull_request", "push", "release", "repository",
+    "workflow_job", "workflow_run",
   ]
 
   /// How long a receiver may take for its answer. GitHub waits ten seconds.
@@ -42,6 +43,9 @@ public struct FakeGitHubOptions: Sendable {
 
   /// Where repositories and assets are kept; a temporary folder, removed at the end, when there is none.
   public var folder: String?
+
+  /// GitHub Actions.
+  public var actions = ActionsOptions()
 
   public init() {}
 

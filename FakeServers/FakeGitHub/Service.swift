@@ -15,6 +15,8 @@ final class Service: Sendable {
   let startedAt = Timestamp.now()
   let sender: WebhookSender
   let background = SerialTasks()
+  /// Workflow runs that advance by themselves.
+  let advancing = SerialTasks()
   let logger = Logger(label: "fake-github")
 
   init(options: FakeGitHubOptions, key: RSAPrivateKey, folder: String) throws {
@@ -37,6 +39,7 @@ final class Service: Sendable {
   }
 
   func stop() async {
+    await advancing.stop()
     await background.stop()
     await sender.stop()
   }

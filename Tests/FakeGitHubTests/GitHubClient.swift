@@ -17,7 +17,8 @@ struct GitHubClient: Sendable {
 
   static func with<T>(
     webhookURL: String? = nil, webhookSecret: String? = nil, webhookEvents: Set<String>? = nil,
-    rateLimit: Int = 5_000, personalAccessToken: String? = nil, _ body: (GitHubClient) async throws -> T
+    rateLimit: Int = 5_000, personalAccessToken: String? = nil, actions: ActionsOptions = ActionsOptions(),
+    _ body: (GitHubClient) async throws -> T
   ) async throws -> T {
     var options = FakeGitHubOptions()
     options.appPrivateKeyPEM = try appKey.get().pem
@@ -26,6 +27,7 @@ struct GitHubClient: Sendable {
     options.webhookEvents = webhookEvents ?? options.webhookEvents
     options.rateLimit = rateLimit
     options.personalAccessToken = personalAccessToken
+    options.actions = actions
     let http = HTTPClient()
     let result = try await withFakeGitHub(options) { github in
       let repository = try await github.addRepository("octo/app")

@@ -51,7 +51,7 @@ extension Service {
   /// `GET /repos/{owner}/{repo}/check-runs/{check_run_id}`
   private func getCheckRun(_ request: APIRequest) async throws -> HTTPServerResponse {
     let repository = try repository(request, "checks", .read)
-    return .json(try shown(try checkRun(request, in: repository), in: repository))
+    return .json(try shown(try anyCheckRun(request, in: repository), in: repository))
   }
 
   /// `PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}`; annotations are added to those that are there.
@@ -84,7 +84,7 @@ extension Service {
   /// `GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations`
   private func listAnnotations(_ request: APIRequest) async throws -> HTTPServerResponse {
     let repository = try repository(request, "checks", .read)
-    let run = try checkRun(request, in: repository)
+    let run = try anyCheckRun(request, in: repository)
     let shown = representation
     let items = run.output.annotations.map { shown.annotation($0, of: run, in: repository) }
     return request.page(items, origin: shown.origin)
@@ -107,13 +107,16 @@ extension Service {
     _ request: APIRequest, _ repository: Repository, _ sha: String
   ) async throws -> HTTPServerResponse {
     let suites = repository.checkSuites.filter { $0.sha == sha }.map(\.id)
-    return try listCheckRuns(request, repository, suites: suites)
+    let jobs = repository.actions.checkRuns(of: sha)
+    return try listCheckRuns(request, repository, suites: suites, jobs: jobs)
   }
 
   /// Those of some suites that the query asks for: by `check_name`, `status`, `app_id`, and with `filter=all` also those
   /// that a newer one of the same name stands for.
+  ///
+  /// - Parameter jobs: check runs of GitHub's own App.
   func listCheckRuns(
-    _ request: APIRequest, _ repository: Repository, suites: [Int64]
+    _ request: APIRequest, _ repository: Repository, suites: [Int64], jobs: [FakeGitHub.CheckRun] = []
   ) throws -> HTTPServerResponse {
     let query = request.http.query
     var runs: [FakeGitHub.CheckRun]
@@ -122,12 +125,17 @@ extension Service {
     } else {
       runs = suites.flatMap { repository.latestCheckRuns(of: $0) }
     }
+    runs += jobs
     for (name, value) in query {
       switch name {
       case "check_name": runs.removeAll { $0.name != value }
       case "status": runs.removeAll { $0.status.rawValue != value }
-      case "app_id" where value != String(options.appID): runs = []
       default: break
+      }
+    }
+    if let app = request.http.query("app_id") {
+      runs.removeAll {
+        app != String(repository.actions.job($0.id) == nil ? options.appID : Self.actionsAppID)
       }
     }
     let items = try runs.reversed().map { try shown($0, in: repository) }
@@ -153,10 +161,18 @@ extension Service {
     return run
   }
 
+  /// Our own App's check run in the path, or the job of a workflow, which is one of GitHub's.
+  private func anyCheckRun(
+    _ request: APIRequest, in repository: Repository
+  ) throws -> FakeGitHub.CheckRun {
+    try repository.actions.checkRun(try request.number("id")) ?? checkRun(request, in: repository)
+  }
+
   /// The check run as the API answers it.
   private func shown(
     _ run: FakeGitHub.CheckRun, in repository: Repository
   ) throws -> JSONValue {
-    representation.checkRun(run, in: repository, app: integration)
+    let isJob = repository.actions.job(run.id) != nil
+    return representation.checkRun(run, in: repository, app: isJob ? representation.actionsApp : integration)
   }
 }

@@ -24,6 +24,7 @@ extension Service {
     addReleaseRoutes(&routes)
     addAssetRoutes(&routes)
     addHookRoutes(&routes)
+    addActionsRoutes(&routes)
     addGitRoutes(&routes)
     addWebRoutes(&routes)
     return routes

@@ -14,6 +14,14 @@ let controlPage = """
   POST /_fake/repos/{o}/{r}/check-runs/{id}/rerun                                                                         presses "Re-run": delivers check_run rerequested
   POST /_fake/repos/{o}/{r}/check-runs/{id}/press   {"action": "identifier", "user": null}                                presses a button: delivers check_run requested_action
   POST /_fake/repos/{o}/{r}/checks/rerun         {"sha": "..."}                                                           presses "Re-run all": delivers check_suite rerequested
+  GET  /_fake/repos/{o}/{r}/actions/runs                                                                                  the workflow runs, with jobs and steps
+  POST /_fake/repos/{o}/{r}/actions/runs/{id}/start                                                                       starts the jobs that wait for no other
+  POST /_fake/repos/{o}/{r}/actions/runs/{id}/hold  {"status": "waiting" | "pending" | "requested" | "queued"}            before it begins
+  POST /_fake/repos/{o}/{r}/actions/runs/{id}/complete   {"conclusion": "success"}                                        ends the run with all its jobs
+  POST /_fake/repos/{o}/{r}/actions/runs/{id}/rerun {"failed": false}                                                     another attempt
+  POST /_fake/repos/{o}/{r}/actions/runs/{id}/jobs/VERB  {"job": "key, name or id"}; VERB is start, log ("lines"), step ("conclusion", "lines": ends
+                                                 the step at hand), complete ("conclusion"), annotate ("path", "line", "level", "message", "title")
+  POST /_fake/repos/{o}/{r}/actions/runs/{id}/artifacts  {"name": "logs", "files": {"a.txt": "text"}, "expired": false}
   POST /_fake/webhook                            {"url": "http://...", "secret": "..."}
   POST /_fake/deliver                            {"event": "ping"} | {"id": 7} (again) | {"event": "...", "repository": "o/r", "payload": {}}
   POST /_fake/faults                             {"method": null, "path": "/repos/*/*/statuses/*" or "/repos/o/r/**", "pathPrefix": "/", "times": 1, "skipping": 0}

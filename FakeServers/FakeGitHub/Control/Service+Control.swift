@@ -10,6 +10,7 @@ extension Service {
     router.on("GET", "/_fake/") { _ in .text(controlPage) }
     addSeedingRoutes(&router)
     addCheckControl(&router)
+    addActionsControl(&router)
     addLookingRoutes(&router)
     return router
   }

@@ -59,7 +59,7 @@ extension Service {
 }
 
 extension FakeFile {
-  fileprivate init(control value: JSONValue, path: String) throws {
+  init(control value: JSONValue, path: String) throws {
     if let text = value.string {
       self.init(stringLiteral: text)
       return

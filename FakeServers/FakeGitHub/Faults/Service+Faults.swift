@@ -19,6 +19,12 @@ extension Service {
       request.body = Self.abandoned(request.body, afterBytes: afterBytes)
       _ = await carryOut(request)
       return .reset
+    case .cutAfterHandling:
+      // What a stream's answer stands for is done when the stream has ended: git's push, for one.
+      if case .stream(let stream) = (await carryOut(request)).body {
+        while (try? await stream.next()) != nil {}
+      }
+      return .reset
     case .truncate(let afterBytes):
       return Self.truncated(await carryOut(request), afterBytes: afterBytes)
     case .trickle(let bytes, let milliseconds):

@@ -19,7 +19,7 @@ enum Git {
     let settings = [
       ("safe.directory", "*"), ("http.receivepack", "true"), ("uploadpack.allowAnySHA1InWant", "true"),
       ("uploadpack.allowFilter", "true"), ("core.quotePath", "false"), ("gc.auto", "0"),
-      ("receive.autogc", "false"),
+      ("receive.autogc", "false"), ("receive.hideRefs", "refs/pull"),
     ]
     environment["GIT_CONFIG_COUNT"] = String(settings.count)
     for (index, (key, value)) in settings.enumerated() {

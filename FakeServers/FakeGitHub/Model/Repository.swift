@@ -20,6 +20,7 @@ struct Repository: Sendable {
   var pullRequests: [PullRequest] = []
   var checkSuites: [CheckSuite] = []
   var checkRuns: [FakeGitHub.CheckRun] = []
+  var actions = ActionsState()
 
   var fullName: String { "\(owner.login)/\(name)" }
 

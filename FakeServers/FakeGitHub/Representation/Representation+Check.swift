@@ -66,7 +66,7 @@ extension Representation {
   }
 
   /// The open pull requests whose head a commit is; those from forks are not shown to the base's Apps.
-  private func pullRequests(at sha: String, in repository: Repository) -> JSONValue {
+  func pullRequests(at sha: String, in repository: Repository) -> JSONValue {
     let reference: JSONValue = [
       "id": .integer(repository.id), "url": .string(url(repository)), "name": .string(repository.name),
     ]

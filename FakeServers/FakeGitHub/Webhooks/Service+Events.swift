@@ -39,6 +39,7 @@ extension Service {
         shown.refEvent(change, in: repository, sender: sender), of: repository)
     }
     try await requestChecks(of: change, in: repository, by: sender)
+    try await runWorkflows(for: change, in: repository, by: sender)
     return push
   }
 
