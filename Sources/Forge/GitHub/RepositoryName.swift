@@ -2,6 +2,8 @@ package import Forge
 
 /// `owner/name`, checked, so that it can stand in a URL's path.
 package struct RepositoryName: Sendable, Hashable, CustomStringConvertible {
+  private static let maximumCitedCharacters = 200
+
   package let owner: String
   package let name: String
 
@@ -9,7 +11,8 @@ package struct RepositoryName: Sendable, Hashable, CustomStringConvertible {
   package init(_ text: String) throws(ForgeError) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, parts.allSatisfy(Self.isSegment) else {
-      throw ForgeError(.malformed, "invalid repository format '\(text)': expected owner/name")
+      let cited = text.cut(toScalars: Self.maximumCitedCharacters)
+      throw ForgeError(.malformed, "invalid repository format '\(cited)': expected owner/name")
     }
     owner = String(parts[0])
     name = String(parts[1])

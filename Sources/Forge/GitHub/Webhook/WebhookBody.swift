@@ -21,13 +21,20 @@ enum WebhookBody {
 
   private static func payload(ofForm body: [UInt8]) throws(ForgeError) -> [UInt8] {
     let name = Array("payload=".utf8)
-    guard let field = body.split(separator: UInt8(ascii: "&")).first(where: { $0.starts(with: name) }) else {
-      throw ForgeError(.malformed, "the form has no field 'payload'")
+    // One by one: a form of nothing but '&' has as many fields as bytes.
+    var rest = body[...]
+    while !rest.isEmpty {
+      let field = rest.prefix { $0 != UInt8(ascii: "&") }
+      guard field.starts(with: name) else {
+        rest = rest.dropFirst(field.count + 1)
+        continue
+      }
+      guard let json = decoded(field.dropFirst(name.count)) else {
+        throw ForgeError(.malformed, "the form's field 'payload' is not percent-encoded")
+      }
+      return json
     }
-    guard let json = decoded(field.dropFirst(name.count)) else {
-      throw ForgeError(.malformed, "the form's field 'payload' is not percent-encoded")
-    }
-    return json
+    throw ForgeError(.malformed, "the form has no field 'payload'")
   }
 
   /// The bytes of a form field's value: `+` is a blank, `%` begins two hexadecimal digits.

@@ -3,6 +3,8 @@ internal import Forge
 /// What people ask for beside a commit. Where several apps report, each of them may hear of it: what is not about a
 /// check of our own is not for us.
 extension WebhookDecoder {
+  /// Ours are shorter.
+  private static let maximumExternalIDBytes = 255
   private static let foreign = WebhookEvent.ignored(reason: "it is about another app's check")
 
   /// `check_run.rerequested` and `check_run.requested_action`
@@ -16,11 +18,10 @@ extension WebhookDecoder {
     let run = payload.checkRun
     guard isOurs(run.app) else { return Self.foreign }
     try check(GitNames.isObjectName(run.headSHA), event, "check_run.head_sha")
-    guard let externalID = run.externalID, !externalID.isEmpty else {
-      return .ignored(reason: "the check has no 'external_id', so it is none that we report")
-    }
+    guard let externalID = run.externalID, (1...Self.maximumExternalIDBytes).contains(externalID.utf8.count)
+    else { return .ignored(reason: "the check has no 'external_id' of ours") }
     let repository = try repository(payload.repository, payload.installation, event)
-    let sender = payload.sender?.login ?? ""
+    let sender = self.sender(payload.sender)
     guard action == "requested_action" else {
       return .rerunRequested(
         .init(repository: repository, sha: run.headSHA, externalID: externalID, sender: sender))
@@ -50,7 +51,7 @@ extension WebhookDecoder {
     return .rerunRequested(
       .init(
         repository: try repository(payload.repository, payload.installation, event),
-        sha: payload.checkSuite.headSHA, externalID: nil, sender: payload.sender?.login ?? ""))
+        sha: payload.checkSuite.headSHA, externalID: nil, sender: sender(payload.sender)))
   }
 
   private func isOurs(_ app: WebhookPayload.App?) -> Bool {

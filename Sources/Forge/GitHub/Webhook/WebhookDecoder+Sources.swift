@@ -11,7 +11,7 @@ extension WebhookDecoder {
     }
     let repository = try repository(payload.repository, payload.installation, "push")
     let message = payload.headCommit?.message ?? ""
-    let sender = payload.sender?.login ?? ""
+    let sender = self.sender(payload.sender)
     let tags = "refs/tags/"
     if payload.ref.hasPrefix("refs/heads/") {
       return .push(
@@ -46,7 +46,7 @@ extension WebhookDecoder {
         repository: try repository(payload.repository, payload.installation, "pull_request"),
         number: payload.number,
         ref: "refs/pull/\(payload.number)/merge", sha: content.head.sha, mergeSha: content.mergeCommitSHA,
-        title: WebhookEvent.title(ofMessage: content.title), sender: payload.sender?.login ?? "",
+        title: WebhookEvent.title(ofMessage: content.title), sender: sender(payload.sender),
         fromFork: content.head.repo?.id != payload.repository.id,
         updatedAt: content.updatedAt.flatMap { Timestamp(rfc3339: $0) }))
   }
@@ -60,6 +60,6 @@ extension WebhookDecoder {
     return .releasePublished(
       .init(
         repository: try repository(payload.repository, payload.installation, "release"), tag: tag,
-        sender: payload.sender?.login ?? ""))
+        sender: sender(payload.sender)))
   }
 }

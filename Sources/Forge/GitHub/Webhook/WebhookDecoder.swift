@@ -4,7 +4,7 @@ internal import Platform
 
 /// Turns a verified payload into what it means for CI.
 struct WebhookDecoder {
-  /// What a reason cites of a payload is cut to so many characters.
+  /// Names and words of a payload, which are cited in reasons and lists, are cut to so many characters.
   private static let maximumCitedCharacters = 100
 
   /// Base of clone URLs, where the payload's own is not to be used.
@@ -24,9 +24,10 @@ struct WebhookDecoder {
     case "repository": try repositoryChange(json)
     case "installation", "installation_repositories": try installationChange(decode(json, name), name)
     case "workflow_run": try workflowRun(decode(json, name))
-    case "create", "delete": .ignored(reason: "'\(name)' starts nothing: the push of that branch or tag does")
-    case "ping": .ping
-    default: .ignored(reason: "events of type '\(name)' start nothing")
+    case "create", "delete":
+      try ignored(json, name, "'\(name)' starts nothing: the push of that branch or tag does")
+    case "ping": try ping(json)
+    default: try ignored(json, name, "events of type '\(name)' start nothing")
     }
   }
 
@@ -39,6 +40,21 @@ struct WebhookDecoder {
     try check(isHTTP && cloneURL.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, event, "repository.clone_url")
     return WebhookRepository(name: name.description, cloneURL: cloneURL, installationID: installation?.id)
   }
+
+  private func ping(_ json: [UInt8]) throws(ForgeError) -> WebhookEvent {
+    let _: WebhookPayload.Unread = try decode(json, "ping")
+    return .ping
+  }
+
+  /// Nothing of it is read, but it has to be what a payload is.
+  private func ignored(_ json: [UInt8], _ event: String, _ reason: String) throws(ForgeError) -> WebhookEvent
+  {
+    let _: WebhookPayload.Unread = try decode(json, event)
+    return .ignored(reason: reason)
+  }
+
+  /// Who made it happen, as far as the payload says.
+  func sender(_ account: WebhookPayload.Account?) -> String { cited(account?.login ?? "") }
 
   /// Text of a payload for a reason.
   func cited(_ text: String) -> String { text.cut(toScalars: Self.maximumCitedCharacters) }

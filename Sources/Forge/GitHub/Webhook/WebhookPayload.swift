@@ -2,6 +2,15 @@ internal import Platform
 
 /// What the driver reads of GitHub's webhook payloads. Fields that only some events or versions have are optional.
 enum WebhookPayload {
+  /// Any object.
+  struct Unread: Decodable {
+    private enum CodingKeys: CodingKey {}
+
+    init(from decoder: any Decoder) throws {
+      _ = try decoder.container(keyedBy: CodingKeys.self)
+    }
+  }
+
   struct Action: Decodable {
     var action: String
   }
