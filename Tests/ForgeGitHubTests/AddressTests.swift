@@ -2,6 +2,7 @@ import FakeGitHub
 import Forge
 import ForgeGitHub
 import HTTP
+import Platform
 import TestSupport
 import Testing
 

@@ -165,4 +165,56 @@ struct StatusTests {
       }
     }
   }
+
+  @Test("the status that a commit shows is the newest of its context")
+  func shown() async throws {
+    try await withForge { harness in
+      func look(_ context: String) async throws -> CommitStatus? {
+        try await harness.forge.shownStatus(repository: "acme/widgets", sha: harness.sha, context: context)
+      }
+      #expect(try await look("mise-ci") == nil)
+      for (context, state) in [
+        ("mise-ci", CommitStatus.State.pending), ("other", .error), ("mise-ci", .success),
+      ] {
+        let status = CommitStatus(
+          state: state, context: context, description: "It is \(state)", targetURL: "http://ci.example/1")
+        try await harness.forge.updateStatus(repository: "acme/widgets", sha: harness.sha, status: status)
+      }
+      let shown = CommitStatus(
+        state: .success, context: "mise-ci", description: "It is success", targetURL: "http://ci.example/1")
+      #expect(try await look("mise-ci") == shown)
+      #expect(try await look("other")?.state == .error)
+      #expect(try await look("mise-ci/pr") == nil)
+    }
+  }
+
+  @Test("a status on a later page is found, and a list that goes in circles ends")
+  func pages() async throws {
+    try await withForge { harness in
+      let page = { (context: String) in
+        #"{"statuses":[{"state":"success","context":"\#(context)","description":null,"target_url":null}]}"#
+      }
+      for (context, next) in [("a", 2), ("b", 3), ("c", 2)] {
+        harness.github.plan(
+          .respond(
+            status: 200, headers: ["Link": "<\(harness.github.apiURL)/x?page=\(next)>; rel=\"next\""],
+            body: page(context)), method: "GET", path: "/repos/acme/widgets/commits/*/status", times: 1)
+      }
+      func look(_ context: String) async throws -> CommitStatus? {
+        try await harness.forge.shownStatus(repository: "acme/widgets", sha: harness.sha, context: context)
+      }
+      let second = try await look("b")
+      #expect(second?.state == .success)
+      harness.github.clearFaults()
+      for (context, next) in [("a", 2), ("b", 3), ("c", 2)] {
+        harness.github.plan(
+          .respond(status: 200, headers: ["Link": "</x?page=\(next)>; rel=next"], body: page(context)),
+          method: "GET", path: "/repos/acme/widgets/commits/*/status", times: 1)
+      }
+      let absent = try await look("d")
+      #expect(absent == nil)
+      let queries = harness.requests("GET", "/repos/acme/widgets/commits/").map(\.query)
+      #expect(queries == ["per_page=100", "page=2", "per_page=100", "page=2", "page=3"])
+    }
+  }
 }

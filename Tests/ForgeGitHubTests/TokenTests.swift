@@ -100,6 +100,49 @@ struct TokenTests {
           repository: "acme/widgets", sha: harness.sha, status: Self.status)
       }
       #expect(code == .unauthorized)
+      // The clocks are together, so that was not why.
+      #expect(harness.requests("GET", "/repos/acme/widgets/installation").count == 1)
+    }
+  }
+
+  /// How far our clock is from GitHub's, and how often the app's own token is tried at first.
+  @Test(
+    "a clock that is a little wrong is tolerated, and one that is very wrong is made good for by GitHub's",
+    arguments: [(0, 1), (50, 1), (-480, 1), (600, 2), (86_400, 2), (-1_200, 2), (-86_400, 2)]
+      as [(Int64, Int)])
+  func skewed(skewSeconds: Int64, tries: Int) async throws {
+    try await withForge(skewSeconds: skewSeconds) { harness in
+      for _ in 0..<2 {
+        try await harness.forge.updateStatus(
+          repository: "acme/widgets", sha: harness.sha, status: Self.status)
+      }
+      #expect(harness.requests("GET", "/repos/acme/widgets/installation").count == tries)
+      // Once is enough: then its tokens are made and renewed by GitHub's clock.
+      #expect(harness.tokenRequests == 1)
+      _ = try await harness.forge.failedDeliveries(since: Timestamp(milliseconds: 0))
+      #expect(harness.requests("GET", "/app/hook/deliveries").count == 1)
+    }
+  }
+
+  @Test("an app that was installed anew is found by its new number")
+  func reinstalled() async throws {
+    try await withForge { harness in
+      try await harness.forge.updateStatus(repository: "acme/widgets", sha: harness.sha, status: Self.status)
+      harness.github.expireTokens()
+      // What was removed is not found under its old number.
+      harness.github.plan(.respond(status: 404), method: "POST", pathPrefix: "/app/installations/")
+      try await harness.forge.updateStatus(repository: "acme/widgets", sha: harness.sha, status: Self.status)
+      #expect(try harness.repository.statuses(of: harness.sha).count == 2)
+      #expect(harness.requests("GET", "/repos/acme/widgets/installation").count == 2)
+    }
+  }
+
+  @Test("a key may be written in either of two forms", arguments: [true, false])
+  func keyForms(isPKCS1: Bool) async throws {
+    let key = try appKey.get()
+    let read = try RSAPrivateKey(pem: isPKCS1 ? key.pkcs1PEM : key.pem)
+    try await withForge(identity: .app(id: "4711", privateKey: read)) { harness in
+      try await harness.forge.updateStatus(repository: "acme/widgets", sha: harness.sha, status: Self.status)
     }
   }
 
