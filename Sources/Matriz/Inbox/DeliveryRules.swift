@@ -5,27 +5,18 @@ import RunModel
 
 /// What a delivery is to lead to. It depends on the delivery and on what is to become of forks, and on nothing else.
 enum DeliveryRules {
+  /// In the reason that is recorded.
+  private static let maximumShownRepositories = 20
+
   enum Verdict: Hashable, Sendable {
     /// A run; one with a reason to be skipped is over as soon as it is made. The message of a pull request's commit
     /// does not come with it: the run asks for it first. What comes from a fork may need somebody's approval.
     case run(Source, skipReason: String?, readsCommitMessage: Bool, needsApproval: Bool = false)
+    /// Something that somebody wants of runs that there are, beside a commit.
+    case request(RunRequest)
+    /// All that is kept of a repository gets another name.
+    case move(from: String, to: WebhookRepository)
     case nothing(reason: String)
-
-    var outcome: DeliveryRecord.Outcome {
-      switch self {
-      case .run(_, nil, _, _): .run
-      case .run: .skipped
-      case .nothing: .ignored
-      }
-    }
-
-    /// Why there is nothing to be built.
-    var reason: String? {
-      switch self {
-      case .run(_, let skipReason, _, _): skipReason
-      case .nothing(let reason): reason
-      }
-    }
   }
 
   static func verdict(on event: WebhookEvent, forks: MatrizConfiguration.Forge.Forks) -> Verdict {
@@ -52,14 +43,39 @@ enum DeliveryRules {
           isFromFork: request.fromFork),
         skipReason: nil, readsCommitMessage: true, needsApproval: request.fromFork && forks == .approve)
     case .releasePublished: .nothing(reason: "a release makes no run: its tag's push does")
-    case .rerunRequested, .actionRequested:
-      .nothing(reason: "what is asked for beside a commit starts nothing")
-    case .repositoryMoved: .nothing(reason: "a repository that moved makes no run")
-    case .installationChanged: .nothing(reason: "an installation makes no run")
-    case .workflowRun: .nothing(reason: "a workflow run makes no run")
+    case .rerunRequested(let request):
+      .request(
+        RunRequest(
+          wish: .rerun(onlyFailed: false), repository: request.repository.name, sha: request.sha,
+          externalID: request.externalID, sender: request.sender))
+    case .actionRequested(let request): verdict(on: request)
+    case .repositoryMoved(let from, let repository): .move(from: from, to: repository)
+    case .installationChanged(let account, let action, let repositories):
+      .nothing(reason: installationReason(account, action, repositories))
+    case .workflowRun(let change):
+      .nothing(reason: "run \(change.runID) of the forge's own workflows is no run of ours")
     case .ping: .nothing(reason: "ping")
     case .ignored(let reason): .nothing(reason: reason)
     }
+  }
+
+  private static func verdict(on request: WebhookEvent.ActionRequest) -> Verdict {
+    guard let action = CheckAction(rawValue: request.identifier) else {
+      return .nothing(reason: "there is no action '\(RunRequest.cited(request.identifier))'")
+    }
+    return .request(
+      RunRequest(
+        wish: action.wish, repository: request.repository.name, sha: request.sha,
+        externalID: request.externalID, sender: request.sender))
+  }
+
+  private static func installationReason(
+    _ account: String, _ action: String, _ repositories: [String]
+  ) -> String {
+    let shown = repositories.prefix(maximumShownRepositories).joined(separator: ", ")
+    let rest = repositories.count - min(repositories.count, maximumShownRepositories)
+    return "the app's installation for \(account) is '\(action)'" + (shown.isEmpty ? "" : ": \(shown)")
+      + (rest > 0 ? " and \(rest) more" : "")
   }
 
   static func repository(of event: WebhookEvent) -> String? {
@@ -85,6 +101,16 @@ enum DeliveryRules {
     case .tagPush, .releasePublished, .rerunRequested, .actionRequested, .repositoryMoved,
       .installationChanged, .ping, .ignored:
       nil
+    }
+  }
+}
+
+extension CheckAction {
+  fileprivate var wish: RunRequest.Wish {
+    switch self {
+    case .rerun: .rerun(onlyFailed: false)
+    case .rerunFailed: .rerun(onlyFailed: true)
+    case .approve: .approve
     }
   }
 }

@@ -11,10 +11,11 @@ package struct Intake: Sendable {
   package struct Taken: Sendable {
     package let record: DeliveryRecord
     /// The new run first, where there is one; then those that it made pointless, or its own end if it came too late.
+    /// Else the runs that it changed.
     package let changes: [Ledger.Change]
   }
 
-  private let ledger: Ledger
+  let ledger: Ledger
   private let supersede: MatrizConfiguration.Limits.Supersede
   private let forks: MatrizConfiguration.Forge.Forks
   private let makeID: @Sendable () -> String
@@ -30,34 +31,45 @@ package struct Intake: Sendable {
     self.makeID = makeID
   }
 
-  /// Records a delivery and makes its run; `nil` when it came before, which changes nothing.
+  /// Records a delivery and does what it leads to; `nil` when it came before, which changes nothing.
   ///
   /// - Parameter origin: the record that somebody has replayed. A replay is no news: it makes a run of its own though
-  ///   the delivery made one, and has nothing to do with older or newer ones.
+  ///   the delivery made one, and has nothing to do with older or newer ones; what it asks for is done again.
   package func take<T: DeliveryTables & ~Copyable>(
     _ delivery: WebhookDelivery, replayOf origin: String? = nil, plan: Plan, at now: Timestamp,
     in tables: borrowing T
   ) throws -> Taken? {
     if try origin == nil && tables.hasTaken(delivery: delivery.id) { return nil }
-    let verdict = DeliveryRules.verdict(on: delivery.event, forks: forks)
-    var change: Ledger.Change?
-    if case .run(let source, let skipReason, let readsCommitMessage, let needsApproval) = verdict {
-      change = try ledger.insert(
+    let occurredAt = DeliveryRules.occurrence(of: delivery.event)
+    let result: Result
+    switch DeliveryRules.verdict(on: delivery.event, forks: forks) {
+    case .run(let source, let skipReason, let readsCommitMessage, let needsApproval):
+      let change = try ledger.insert(
         source: source, plan: plan, skipReason: skipReason, readsCommitMessage: readsCommitMessage,
         needsApproval: needsApproval, at: now, into: tables)
+      let ended = try origin == nil ? supersede(by: change.run, occurredAt, at: now, in: tables) : []
+      result = Result(
+        outcome: skipReason == nil ? .run : .skipped, reason: skipReason, runID: change.run.id,
+        changes: [change] + ended)
+    case .request(let request): result = try carryOut(request, at: now, in: tables)
+    case .move(let from, let repository): result = try move(from, to: repository, at: now, in: tables)
+    case .nothing(let reason): result = Result(outcome: .ignored, reason: reason)
     }
     let record = DeliveryRecord(
       id: makeID(), delivery: delivery.id, event: delivery.name,
-      repository: DeliveryRules.repository(of: delivery.event), receivedAt: now,
-      occurredAt: DeliveryRules.occurrence(of: delivery.event), outcome: verdict.outcome,
-      reason: verdict.reason,
-      runID: change?.run.id, replayOf: origin)
+      repository: DeliveryRules.repository(of: delivery.event), receivedAt: now, occurredAt: occurredAt,
+      outcome: result.outcome, reason: result.reason, runID: result.runID, replayOf: origin)
     try tables.insertDelivery(record)
-    guard let change else { return Taken(record: record, changes: []) }
-    guard origin == nil else { return Taken(record: record, changes: [change]) }
-    return Taken(
-      record: record,
-      changes: [change] + (try supersede(by: change.run, record.occurredAt, at: now, in: tables)))
+    return Taken(record: record, changes: result.changes)
+  }
+
+  /// What a delivery led to.
+  struct Result {
+    var outcome: DeliveryRecord.Outcome
+    var reason: String?
+    /// The run that begins, or begins again.
+    var runID: String?
+    var changes: [Ledger.Change] = []
   }
 
   /// Ends what a new run makes pointless. A delivery that was sent again may be older than one that came before it:

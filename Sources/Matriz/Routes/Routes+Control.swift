@@ -26,12 +26,8 @@ extension Routes {
     onGuarded(&router, "POST", "/api/v1/runs/{run}/approve") { request in
       let before = try await run(of: request)
       let wish = try await Wish(request)
-      if let sha = wish.sha, sha != before.source.sha {
-        return .problem(status: 409, detail: "the run is about \(before.source.sha), not \(sha)")
-      }
-      guard before.state == .waiting else {
-        return .problem(
-          status: 409, detail: "the run does not wait for approval: it is \(before.state.rawValue)")
+      if let refusal = before.refusalOfApproval(sha: wish.sha ?? before.source.sha) {
+        return .problem(status: 409, detail: refusal)
       }
       let event = Event.approved(by: wish.by, sha: before.source.sha)
       guard let after = try await conductor.handle(event, run: before.id), !after.needsApproval else {
@@ -45,7 +41,7 @@ extension Routes {
     onGuarded(&router, "POST", "/api/v1/runs/{run}/rerun") { request in
       let before = try await run(of: request)
       let wish = try await Wish(request)
-      if let refusal = Self.refusal(ofRerunning: before, onlyFailed: wish.onlyFailed) {
+      if let refusal = before.refusalOfRerun(onlyFailed: wish.onlyFailed) {
         return .problem(status: 409, detail: refusal)
       }
       let event = Event.rerunRequested(by: wish.by, onlyFailed: wish.onlyFailed)
@@ -55,13 +51,6 @@ extension Routes {
       }
       return try .json(RunView(after), status: 202)
     }
-  }
-
-  private static func refusal(ofRerunning run: Run, onlyFailed: Bool) -> String? {
-    if !run.state.isFinal { return "the run is not over: it is \(run.state.rawValue)" }
-    if run.jobs.isEmpty { return "the run has no jobs" }
-    if onlyFailed, run.state == .succeeded { return "nothing of the run failed" }
-    return nil
   }
 
   /// The body of such a request; an empty one wishes nothing special.

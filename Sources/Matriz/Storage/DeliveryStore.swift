@@ -68,7 +68,8 @@ struct DeliveryStore: Sendable {
 
   /// When that happened, by the forge's clock, which made a run; `nil` where it did not say.
   func occurrence(ofRun id: String, in db: borrowing DatabaseConnection) throws -> Timestamp? {
-    try db.first("SELECT occurred_at FROM deliveries WHERE run_id = ?", [id]) { row in
+    // Later ones had the run done again.
+    try db.first("SELECT occurred_at FROM deliveries WHERE run_id = ? ORDER BY id LIMIT 1", [id]) { row in
       try row["occurred_at"] as Timestamp?
     } ?? nil
   }

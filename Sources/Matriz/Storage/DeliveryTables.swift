@@ -7,6 +7,12 @@ package struct DeliveryRecord: Hashable, Sendable {
     case run
     /// It made a run that is skipped; the reason says why.
     case skipped
+    /// It had runs done again; the reason says by whose wish.
+    case rerun
+    /// It let a run go on that waited for it; the reason says by whose wish.
+    case approved
+    /// A repository has another name; the reason says which.
+    case moved
     /// There was nothing to do; the reason says why.
     case ignored
     /// Its sender was who he said, and it could not be read; the reason says why.
