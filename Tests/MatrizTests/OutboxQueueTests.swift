@@ -84,6 +84,23 @@ struct OutboxQueueTests {
     #expect(taken(&queue, at: 1) == [Int64(OutboxQueue.maximumAtOnce + 1)])
   }
 
+  @Test("reports have a bound of their own, and keep nothing else waiting")
+  func reports() {
+    func report(_ id: Int64) -> OutboxEntry {
+      OutboxEntry(
+        id: id, runID: "r", lane: "\(id)", effect: .reportCheck, notBefore: Timestamp(milliseconds: 0),
+        countsFrom: Timestamp(milliseconds: 0))
+    }
+    var queue = OutboxQueue()
+    queue.add((1...20).map(report))
+    #expect(taken(&queue, at: 1).count == OutboxQueue.maximumReportsAtOnce)
+    #expect(queue.nextTime == nil)
+    queue.add([entry(21, lane: "a")])
+    #expect(taken(&queue, at: 1) == [21])
+    queue.conclude(report(1), retry: nil)
+    #expect(taken(&queue, at: 1) == [Int64(OutboxQueue.maximumReportsAtOnce + 1)])
+  }
+
   @Test("a hurry brings what waits to the front of time, and gives what is under way another try at once")
   func hurry() {
     var queue = OutboxQueue()

@@ -35,7 +35,7 @@ import Testing
       (.inProgress, nil, false), (.inProgress, .queued, false), (.inProgress, .inProgress, true),
       (.inProgress, .completed(.success), true),
       (.completed(.success), nil, false), (.completed(.success), .queued, false),
-      (.completed(.success), .inProgress, false), (.completed(.success), .completed(.failure), false),
+      (.completed(.success), .inProgress, false), (.completed(.success), .completed(.failure), true),
       (.completed(.success), .completed(.success), true),
     ] as [(Check.State, Check.State?, Bool)])
   func `a check is as it should be when it is not behind, for it does not go back`(

@@ -40,13 +40,14 @@ package enum Claim: Hashable, Sendable {
     shown?.state == claimed.state && shown?.targetURL == claimed.targetURL
   }
 
-  /// Whether a check is as it should be, or cannot be mended: it does not go back.
+  /// Whether a check is as it should be, or cannot be mended: a forge lets none go back, and a completed one is what it
+  /// is.
   package static func isMet(_ claimed: Check.State, by shown: Check.State?) -> Bool {
     switch (claimed, shown) {
     case (_, nil): false
-    case (.completed, let shown?): claimed == shown
-    case (.inProgress, .queued): false
-    case (.queued, _?), (.inProgress, _?): true
+    case (_, .completed): true
+    case (.completed, _), (.inProgress, .queued): false
+    case (.queued, _), (.inProgress, _): true
     }
   }
 }

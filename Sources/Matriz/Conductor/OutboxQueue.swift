@@ -14,11 +14,13 @@ package enum EffectOutcome: Sendable {
 }
 
 /// Which effects are carried out when: lanes side by side, the entries of a lane one after the other, a failed one
-/// again after a while and before those behind it. At most `maximumAtOnce` are under way.
+/// again after a while and before those behind it. At most `maximumAtOnce` are under way, and `maximumReportsAtOnce`
+/// beside them: a forge that is slow to take what it is told keeps no job from its runner.
 ///
 /// A value without clock or tasks: `takeReady` says what to begin, `nextTime` when to ask again.
 package struct OutboxQueue: Sendable {
   package static let maximumAtOnce = 16
+  package static let maximumReportsAtOnce = 8
 
   private struct Lane {
     /// The first is under way while the lane is busy.
@@ -26,6 +28,9 @@ package struct OutboxQueue: Sendable {
     var isBusy = false
     /// Somebody is in a hurry with the entry that is under way: when it does not succeed, it is tried again at once.
     var isHurried = false
+
+    /// What it has to do, unless it is at it.
+    var next: OutboxEntry? { isBusy ? nil : waiting.first }
 
     /// Commits are told by several tasks, so a later entry may come first; the one under way stays in front. When the
     /// matriz starts, one may be told and found in the database.
@@ -37,28 +42,16 @@ package struct OutboxQueue: Sendable {
     }
   }
 
-  /// When a lane that is not busy has something to do.
-  private struct Turn: Hashable, Comparable {
-    let time: Timestamp
-    let entry: Int64
-    let lane: String
-
-    static func < (left: Turn, right: Turn) -> Bool {
-      (left.time, left.entry) < (right.time, right.entry)
-    }
-  }
-
   private var lanes: [String: Lane] = [:]
-  /// In order; one for each lane that is not busy.
-  private var turns: [Turn] = []
-  private var busyCount = 0
+  private var reports = OutboxTurns(maximumAtOnce: maximumReportsAtOnce)
+  private var others = OutboxTurns(maximumAtOnce: maximumAtOnce)
 
   package init() {}
 
   package var isEmpty: Bool { lanes.isEmpty }
 
   /// When the next effect may be carried out, once there is room; `nil` while all that is left is under way.
-  package var nextTime: Timestamp? { busyCount < Self.maximumAtOnce ? turns.first?.time : nil }
+  package var nextTime: Timestamp? { [reports.next, others.next].compactMap { $0?.time }.min() }
 
   /// Takes entries that are committed.
   package mutating func add(_ entries: [OutboxEntry]) {
@@ -70,11 +63,13 @@ package struct OutboxQueue: Sendable {
   /// The entries to carry out now; each of them is under way until `conclude`.
   package mutating func takeReady(at now: Timestamp) -> [OutboxEntry] {
     var taken: [OutboxEntry] = []
-    while busyCount < Self.maximumAtOnce, let turn = turns.first, turn.time <= now {
-      guard let first = lanes[turn.lane]?.waiting.first else { break }
-      change(turn.lane) { $0.isBusy = true }
-      busyCount += 1
-      taken.append(first)
+    for turns in [\Self.others, \Self.reports] {
+      while let turn = self[keyPath: turns].next, turn.time <= now {
+        guard let first = lanes[turn.lane]?.waiting.first else { break }
+        change(turn.lane) { $0.isBusy = true }
+        self[keyPath: turns].busyCount += 1
+        taken.append(first)
+      }
     }
     return taken
   }
@@ -88,7 +83,7 @@ package struct OutboxQueue: Sendable {
   /// An entry that was under way is done with; or is to be tried again, as `retry` has it.
   package mutating func conclude(_ entry: OutboxEntry, retry: OutboxEntry?) {
     guard lanes[entry.lane]?.isBusy == true, lanes[entry.lane]?.waiting.first?.id == entry.id else { return }
-    busyCount -= 1
+    self[keyPath: turns(of: entry)].busyCount -= 1
     change(entry.lane) { lane in
       if var retry {
         if lane.isHurried { retry.notBefore = entry.notBefore }
@@ -119,30 +114,14 @@ package struct OutboxQueue: Sendable {
   /// Changes a lane and its turn with it.
   private mutating func change(_ name: String, _ body: (inout Lane) -> Void) {
     var lane = lanes[name] ?? Lane()
-    if let turn = turn(of: lane, name), let index = index(of: turn) { turns.remove(at: index) }
+    if let first = lane.next { self[keyPath: turns(of: first)].remove(OutboxTurns.Turn(first)) }
     body(&lane)
     lanes[name] = lane.waiting.isEmpty ? nil : lane
-    if let turn = turn(of: lane, name) { turns.insert(turn, at: place(of: turn)) }
+    if let first = lane.next { self[keyPath: turns(of: first)].insert(OutboxTurns.Turn(first)) }
   }
 
-  private func turn(of lane: Lane, _ name: String) -> Turn? {
-    guard !lane.isBusy, let first = lane.waiting.first else { return nil }
-    return Turn(time: first.notBefore, entry: first.id, lane: name)
-  }
-
-  /// The first index whose turn is not before this one.
-  private func place(of turn: Turn) -> Int {
-    var (low, high) = (0, turns.count)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if turns[middle] < turn { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
-  private func index(of turn: Turn) -> Int? {
-    let place = place(of: turn)
-    return place < turns.count && turns[place] == turn ? place : nil
+  private func turns(of entry: OutboxEntry) -> WritableKeyPath<Self, OutboxTurns> {
+    entry.effect.isReport ? \.reports : \.others
   }
 }
 
