@@ -94,6 +94,15 @@ struct CheckContentTests {
     #expect(check(run).summary.contains("### Earlier attempts"))
   }
 
+  @Test("what waits for approval is completed, so what follows is another check")
+  func approval() {
+    var run = run(needsApproval: true)
+    #expect(check(run).externalID == "run-1/1/approval")
+    _ = run.handle(.approved(by: "ann", sha: run.source.sha), at: Instant(milliseconds: 1_000))
+    #expect(check(run).externalID == "run-1/1")
+    #expect(check(run).state == .queued)
+  }
+
   @Test("there are buttons for what can be done")
   func buttons() {
     var run = run(jobs: ["a", "b"])

@@ -131,7 +131,7 @@ struct RunRequestTests {
         try await take(Self.press("approve", "\(run.id)/1", sha: "def"), by: conductor))
       #expect(other.record.outcome == .ignored)
       #expect(try await conductor.run(run.id)?.state == .waiting)
-      let taken = try #require(try await take(Self.press("approve", "\(run.id)/1"), by: conductor))
+      let taken = try #require(try await take(Self.press("approve", "\(run.id)/1/approval"), by: conductor))
       #expect(taken.record.outcome == .approved && taken.record.runID == run.id)
       #expect(taken.changes.first?.run.approvedBy == "mona on GitHub")
       #expect(taken.changes.first?.run.needsApproval == false)

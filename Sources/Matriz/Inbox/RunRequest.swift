@@ -25,7 +25,8 @@ struct RunRequest: Hashable, Sendable {
 
   /// The run and the attempt that a check belongs to, by its id; `nil` for what is no such id.
   static func check(_ externalID: String) -> (run: String, attempt: Int)? {
-    let parts = externalID.split(separator: "/", omittingEmptySubsequences: false)
+    var parts = externalID.split(separator: "/", omittingEmptySubsequences: false)
+    if parts.count == 3, parts[2] == CheckContent.approval { parts.removeLast() }
     guard parts.count == 2, UUIDv7.isValid(String(parts[0])), let attempt = Int(parts[1]), attempt > 0 else {
       return nil
     }

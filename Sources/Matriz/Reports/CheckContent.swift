@@ -19,8 +19,15 @@ struct CheckContent {
     CheckContent(run: run, context: context, externalURL: externalURL, details: details).check
   }
 
-  /// The id under which the forge keeps the check of a run's attempt.
-  static func externalID(of run: Run) -> String { "\(run.id)/\(run.attempt)" }
+  /// The id under which the forge keeps the check of a run's attempt. What waits for approval is completed for the forge,
+  /// and GitHub lets no completed check go on: so the attempt has another one after that.
+  static func externalID(of run: Run) -> String {
+    let attempt = "\(run.id)/\(run.attempt)"
+    return run.state == .waiting ? "\(attempt)/\(approval)" : attempt
+  }
+
+  /// The last part of the id while the run waits for it.
+  static let approval = "approval"
 
   private var check: Check {
     let page = "\(externalURL)/runs/\(run.id)"
