@@ -75,7 +75,7 @@ enum KnownKeys {
   /// workers, of the commands of a job (a matriz may be started by one), and of tests.
   static let otherVariables: Set<String> = [
     "MISE_CI_URL", "MISE_CI_API_TOKEN", "MISE_CI_CALLBACK", "MISE_CI_TOKEN", "MISE_CI_CA_FILE",
-    "MISE_CI_LOCAL_WORKER",
+    "MISE_CI_LOCAL_WORKER", "MISE_CI_WORKER_ROOT",
     "MISE_CI_FAULT_POINT", "MISE_CI_CONTRACT_DATA", "MISE_CI_GRPCIO_PYTHON", "MISE_CI_NOMAD_ADDR",
     "MISE_CI_RUN_ID",
     "MISE_CI_JOB_ID", "MISE_CI_REPOSITORY", "MISE_CI_REF", "MISE_CI_SHA", "MISE_CI_EVENT",
