@@ -14,6 +14,9 @@ extension ConfigurationReader {
     }
     server.apiToken = secret("server.api_token")
     server.grpcTLS = tlsFiles(certificate: "server.grpc_tls_cert", key: "server.grpc_tls_key")
+    if source["server.grpc_external_tls"] != nil {
+      server.grpcExternalTLS = flag("server.grpc_external_tls", default: false)
+    }
     return server
   }
 

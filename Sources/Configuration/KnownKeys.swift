@@ -3,7 +3,7 @@ enum KnownKeys {
   /// Keys that this version carries out.
   static let built: [String] = [
     "server.http_addr", "server.grpc_addr", "server.external_url", "server.grpc_external_addr",
-    "server.api_token", "server.grpc_tls_cert", "server.grpc_tls_key",
+    "server.grpc_external_tls", "server.api_token", "server.grpc_tls_cert", "server.grpc_tls_key",
     "jwt.secret",
     "forge.type", "forge.app_id", "forge.private_key", "forge.webhook_secret", "forge.token",
     "forge.api_url", "forge.uploads_url", "forge.web_url", "forge.status_context",

@@ -15,6 +15,8 @@ extension MatrizConfiguration {
     package var apiToken: Secret?
     /// The certificate chain and the key for workers' connections; `nil` for connections in the clear.
     package var grpcTLS: TLSFiles?
+    /// Whether workers are told to use TLS: by default if we have a certificate. A proxy may have it instead.
+    package var grpcExternalTLS: Bool?
 
     package init(
       httpAddress: Endpoint = Endpoint(host: "", port: 8080),

@@ -116,7 +116,8 @@ struct Service: Sendable {
         conductor: conductor, inbox: inbox, forge: parts.forge, artifacts: parts.artifacts, logs: parts.logs,
         access: Access(token: configuration.server.apiToken?.text), readiness: readiness,
         worker: WorkerAnswer(
-          grpcAddress: addresses.grpc, tls: configuration.server.grpcTLS != nil,
+          grpcAddress: addresses.grpc,
+          tls: configuration.server.grpcExternalTLS ?? (configuration.server.grpcTLS != nil),
           leaseSeconds: configuration.limits.leaseSeconds,
           spoolMemoryBytes: configuration.limits.spoolMemoryBytes,
           spoolFileBytes: configuration.limits.spoolFileBytes, version: Matriz.version),

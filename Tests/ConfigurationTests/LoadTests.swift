@@ -56,6 +56,7 @@ import Testing
         grpc_addr: "[::1]:9443"
         external_url: https://ci.example.org/
         grpc_external_addr: ci.example.org:9443
+        grpc_external_tls: true
         api_token: let-me-in
         grpc_tls_cert: "{folder}/key.pem"
         grpc_tls_key: "{folder}/key.pem"
@@ -101,6 +102,7 @@ import Testing
     #expect(configuration.server.grpcAddress == Endpoint(host: "::1", port: 9443))
     #expect(configuration.server.externalURL == "https://ci.example.org")
     #expect(configuration.server.grpcExternalAddress?.description == "ci.example.org:9443")
+    #expect(configuration.server.grpcExternalTLS == true)
     #expect(configuration.server.apiToken?.text == "let-me-in")
     #expect(configuration.server.grpcTLS?.key.hasSuffix("/key.pem") == true)
     guard case .token(let token) = configuration.forge.access else {
