@@ -165,7 +165,7 @@ struct CheckContentTests {
     let summary = check(run, details).summary
     for line in [
       "| [tool\\.zip](http://ci.test/api/artifacts/id-1/download) | 12,345 bytes |",
-      "| tool\\.zip | running |",
+      "| tool\\.zip | 12,345 bytes | running |",
       "- **warning** ` /etc/x `: t: m", "- out\\.sarif\\: it is no JSON",
       "- 1,200 more findings are not shown.",
     ] { #expect(summary.contains(line), "\(line)") }

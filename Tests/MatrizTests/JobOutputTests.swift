@@ -69,6 +69,18 @@ struct JobOutputTests {
     #expect(shown.last == "the end")
   }
 
+  @Test("the end of very many small parts is found as well")
+  func manyParts() {
+    var lastLines = LastLines()
+    for index in 0..<200_000 {
+      let start = Int64(index) * 2
+      lastLines.add(LogSpan(range: start..<(start + 2), step: 1, stream: UInt8(index & 1)))
+    }
+    #expect(lastLines.isCut)
+    #expect(lastLines.spans.first?.range.lowerBound == 400_000 - Int64(LastLines.maximumReadBytes))
+    #expect(lastLines.spans.count == LastLines.maximumReadBytes / 2)
+  }
+
   @Test("a job that wrote nothing has no log")
   func nothing() throws {
     let isMissing = try JobOutput.open("/nowhere/1.log") == nil

@@ -110,6 +110,18 @@ struct WorkflowCommandTests {
     #expect(findings(String(repeating: " ", count: 1_000_000), "::error::m", pieces: 65_536).count == 1)
   }
 
+  @Test("what stands before a command has a bound, however the line comes", arguments: [" ", "x"])
+  func longPrefix(filling: String) {
+    func line(_ count: Int) -> String {
+      let prefix = String(repeating: filling, count: count)
+      return filling == " " ? prefix + "::error::m" : "[\(prefix)] ::error::m"
+    }
+    for pieces in [1, 500, .max] {
+      #expect(findings(line(1_000), pieces: pieces).count == 1)
+      #expect(findings(line(1_025), line(5_000), pieces: pieces).isEmpty)
+    }
+  }
+
   @Test("bytes that are no text are mended")
   func invalidText() {
     var scanner = WorkflowCommandScanner()

@@ -39,20 +39,33 @@ enum LogIndex {
   }
 
   /// Reads a line without its end; `nil` for what is none of ours.
-  static func line(_ bytes: some Collection<UInt8>) -> Line? {
+  static func line(_ bytes: ArraySlice<UInt8>) -> Line? {
     guard bytes.count <= maximumLineBytes else { return nil }
-    let words = bytes.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map {
-      String(decoding: $0, as: UTF8.self)
-    }
-    guard words.count == 4 || words.count == 7, let offset = Int64(words[0]), offset >= 0,
-      let microseconds = Int64(words[1]), let step = Int(words[2]), let stream = UInt8(words[3])
+    var rest = bytes
+    guard let offset = number(&rest), let microseconds = number(&rest), let step = number(&rest),
+      let stream = number(&rest).flatMap(UInt8.init(exactly:))
     else { return nil }
-    var line = Line(offset: offset, microseconds: microseconds, step: step, stream: stream)
-    guard stream == noteStream else { return words.count == 4 ? line : nil }
-    guard words.count == 7, let received = Int64(words[4]), received >= 0, let count = Int64(words[5]),
-      count > 0, let kind = NoteKind(rawValue: words[6])
+    var line = Line(offset: offset, microseconds: microseconds, step: Int(step), stream: stream)
+    guard stream == noteStream else { return rest.isEmpty ? line : nil }
+    guard let received = number(&rest), let count = number(&rest), count > 0,
+      let kind = NoteKind(rawValue: String(decoding: rest, as: UTF8.self))
     else { return nil }
     line.note = Note(received: received, byteCount: count, kind: kind)
     return line
+  }
+
+  /// Takes a number and the blank behind it; a log may have millions of these lines, so no text is made of them.
+  private static func number(_ rest: inout ArraySlice<UInt8>) -> Int64? {
+    var number: Int64 = 0
+    var index = rest.startIndex
+    while index < rest.endIndex, rest[index] != UInt8(ascii: " ") {
+      let digit = Int64(rest[index]) - Int64(UInt8(ascii: "0"))
+      guard (0...9).contains(digit), number <= (Int64.max - digit) / 10 else { return nil }
+      number = number * 10 + digit
+      index += 1
+    }
+    guard index > rest.startIndex else { return nil }
+    rest = index < rest.endIndex ? rest[(index + 1)...] : []
+    return number
   }
 }

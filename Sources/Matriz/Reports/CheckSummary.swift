@@ -139,10 +139,11 @@ struct CheckSummary {
   private var assetTable: String {
     guard !run.assets.isEmpty else { return "" }
     let rows = run.assets.map { asset in
-      [Markdown.text(asset.name), asset.state.rawValue, Markdown.text(asset.reason ?? "")]
+      let size = details.artifacts.first { $0.name == asset.name }.map { "\(LogNote.grouped($0.size)) bytes" }
+      return [Markdown.text(asset.name), size ?? "", asset.state.rawValue, Markdown.text(asset.reason ?? "")]
     }
     let tag = run.source.tag.map { " of \(Markdown.text($0))" } ?? ""
-    return "### Release assets\(tag)\n\n" + table(["Name", "State", "Reason"], rows)
+    return "### Release assets\(tag)\n\n" + table(["Name", "Size", "State", "Reason"], rows)
   }
 
   // MARK: Parts

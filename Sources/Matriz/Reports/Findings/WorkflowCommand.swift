@@ -27,21 +27,30 @@ struct WorkflowCommand: Hashable, Sendable {
       String(decoding: body[end.upperBound...], as: UTF8.self), Self.messageEscapes)
   }
 
-  /// Whether more bytes of the line could make it a command; what it has is not enough to say that it is none.
+  /// Blanks and the name of a task before a command have no more bytes.
+  static let maximumPrefixBytes = 1_024
+
+  /// Whether a line that begins so is a command, or may be one when more of it comes.
   static func mayBegin(with line: some BidirectionalCollection<UInt8>) -> Bool {
     let rest = withoutPrefix(line)
-    return rest.first == UInt8(ascii: "[") || rest.prefix(2).elementsEqual(marker.prefix(rest.count))
+    if rest.starts(with: marker) { return true }
+    guard line.count < maximumPrefixBytes + marker.count else { return false }
+    return rest.first == UInt8(ascii: "[") || marker.starts(with: rest)
   }
 
   /// What follows blanks and one `[task] `.
   private static func withoutPrefix<Bytes: BidirectionalCollection<UInt8>>(_ line: Bytes) -> Bytes.SubSequence
   {
-    let rest = line.drop(while: isBlank)
-    guard rest.first == UInt8(ascii: "["), let end = rest.firstIndex(of: UInt8(ascii: "]")) else {
-      return rest
+    let head = line.prefix(maximumPrefixBytes)
+    var start = head.firstIndex { !isBlank($0) } ?? head.endIndex
+    if start < head.endIndex, line[start] == UInt8(ascii: "["),
+      let end = head[start...].firstIndex(of: UInt8(ascii: "]"))
+    {
+      let after = head.index(after: end)
+      let next = head[after...].firstIndex { !isBlank($0) } ?? head.endIndex
+      if next > after || after == head.endIndex { start = next }
     }
-    let after = rest[end...].dropFirst()
-    return after.first.map(isBlank) ?? true ? after.drop(while: isBlank) : rest
+    return line[start...]
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool {

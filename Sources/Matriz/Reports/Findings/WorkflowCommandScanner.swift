@@ -61,7 +61,8 @@ struct WorkflowCommandScanner {
 
   /// What was found since this was asked last.
   mutating func takeFindings() -> [Finding] {
-    defer { found.removeAll(keepingCapacity: true) }
+    guard !found.isEmpty else { return [] }
+    defer { found = [] }
     return found
   }
 
@@ -72,10 +73,22 @@ struct WorkflowCommandScanner {
   }
 
   private static func isInteresting(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: " "), 9...13: true
-    default: false
+    byte == UInt8(ascii: ":") || byte == UInt8(ascii: "[") || isBlank(byte)
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || (9...13).contains(byte) }
+
+  /// Whether a whole line has the beginning of a command; a quick look, for there are logs of nothing but `[task] text`.
+  private static func hasBeginning(_ line: UnsafeRawBufferPointer) -> Bool {
+    let end = min(line.count, WorkflowCommand.maximumPrefixBytes)
+    var index = 0
+    while index < end, isBlank(line[index]) { index += 1 }
+    if index < end, line[index] == UInt8(ascii: "["), let base = line.baseAddress {
+      guard let close = memchr(base + index, Int32(UInt8(ascii: "]")), end - index) else { return false }
+      index = UnsafeRawPointer(close) - base + 1
+      while index < end, isBlank(line[index]) { index += 1 }
     }
+    return index + 1 < line.count && line[index] == UInt8(ascii: ":") && line[index + 1] == UInt8(ascii: ":")
   }
 
   private mutating func add(_ part: UnsafeRawBufferPointer, to stream: Int) {
@@ -95,6 +108,7 @@ struct WorkflowCommandScanner {
   }
 
   private mutating func read(_ line: UnsafeRawBufferPointer) {
+    guard Self.hasBeginning(line) else { return }
     var line = line.prefix(Self.maximumLineBytes)
     if line.last == UInt8(ascii: "\r") { line.removeLast() }
     guard let command = WorkflowCommand(line) else { return }

@@ -7,27 +7,35 @@ struct LastLines {
   /// As much is read to find them: what a terminal is told takes room and is not shown.
   static let maximumReadBytes = 64 * 1_024
 
-  /// The last parts of the log that the step wrote, in order.
-  private(set) var spans: [LogSpan] = []
   /// It wrote more before them.
   private(set) var isCut = false
+  /// What was taken; of no use before `first`. It is removed once it is half of all: a log may have millions of parts.
+  private var taken: [LogSpan] = []
+  private var first = 0
   private var byteCount: Int64 = 0
+
+  /// The last parts of the log that the step wrote, in order.
+  var spans: ArraySlice<LogSpan> { taken[first...] }
 
   /// Takes the next part of the log that the step wrote.
   mutating func add(_ span: LogSpan) {
-    spans.append(span)
+    taken.append(span)
     byteCount += Int64(span.range.count)
-    while let first = spans.first, byteCount > Int64(Self.maximumReadBytes) {
+    while byteCount > Int64(Self.maximumReadBytes) {
       isCut = true
       let excess = byteCount - Int64(Self.maximumReadBytes)
-      if Int64(first.range.count) > excess {
-        spans[0].range = (first.range.lowerBound + excess)..<first.range.upperBound
+      let range = taken[first].range
+      if Int64(range.count) > excess {
+        taken[first].range = (range.lowerBound + excess)..<range.upperBound
         byteCount -= excess
       } else {
-        spans.removeFirst()
-        byteCount -= Int64(first.range.count)
+        byteCount -= Int64(range.count)
+        first += 1
       }
     }
+    guard first > taken.count / 2 else { return }
+    taken.removeFirst(first)
+    first = 0
   }
 
   /// The lines, as a terminal would show them in the end.
