@@ -49,15 +49,46 @@ struct RedirectionTests {
     try await withForge { harness in
       Self.rename(harness, 301)
       let credentials = try await harness.forge.cloneCredentials(repository: "acme/screws")
-      let client = HTTPClient()
-      let basic = Base64.encode(Array("\(credentials.username):\(credentials.password)".utf8))
-      let answer = try await client.send(
-        HTTPRequest(
-          "GET", "\(harness.github.webURL)/acme/widgets.git/info/refs?service=git-upload-pack",
-          headers: ["Authorization": "Basic \(basic)"]))
-      #expect(answer.status == 200)
-      await client.shutdown()
+      #expect(try await Self.canRead("acme/widgets", credentials, harness))
     }
+  }
+
+  /// Whether the repository is given to somebody else, or only gets another name.
+  @Test("what is reported under a former name arrives under the present one", arguments: [false, true])
+  func moved(isTransfer: Bool) async throws {
+    try await withForge { harness in
+      let forge = harness.forge
+      let report = { (state: Check.State) in
+        try await CheckTests.update(harness, CheckTests.check(state))
+        try await forge.updateStatus(
+          repository: "acme/widgets", sha: harness.sha, status: StatusTests.status)
+      }
+      try await report(.queued)
+      try await harness.repository.publishRelease(tag: "v1.0")
+      let now =
+        isTransfer
+        ? try await harness.repository.transfer(to: "globex") : try await harness.repository.rename("gadgets")
+      try await report(.completed(.success))
+      #expect(try now.statuses(of: harness.sha).count == 2)
+      #expect(try now.checkRuns(of: harness.sha).map(\.history) == [["queued", "success"]])
+      try await forge.uploadReleaseAsset(
+        repository: "acme/widgets", tag: "v1.0", name: "a", content: .bytes([1, 2, 3]))
+      #expect(try await now.assetContents("a", ofTag: "v1.0") == [1, 2, 3])
+      let credentials = try await forge.cloneCredentials(repository: "acme/widgets")
+      #expect(try await Self.canRead(now.fullName, credentials, harness))
+    }
+  }
+
+  private static func canRead(
+    _ repository: String, _ credentials: CloneCredentials, _ harness: ForgeHarness
+  ) async throws -> Bool {
+    let client = HTTPClient()
+    let basic = Base64.encode(Array("\(credentials.username):\(credentials.password)".utf8))
+    let url = "\(harness.github.webURL)/\(repository).git/info/refs?service=git-upload-pack"
+    let status = try await client.send(HTTPRequest("GET", url, headers: ["Authorization": "Basic \(basic)"]))
+      .status
+    await client.shutdown()
+    return status == 200
   }
 
   @Test("credentials go to no other place", arguments: statuses)

@@ -36,7 +36,7 @@ package final class GitHubForge: Forge {
   }
 
   /// Runs `body` with what may act on the repository. A token that GitHub does not accept any more is renewed, and
-  /// `body` run again, once.
+  /// `body` run again, once; also when nothing is found, and another installation covers the repository by now.
   func withCredential<T: Sendable>(
     for repository: RepositoryName, _ body: (Credential) async throws(ForgeError) -> T
   ) async throws(ForgeError) -> T {
@@ -44,12 +44,18 @@ package final class GitHubForge: Forge {
     case .token(let token): return try await body(Credential(bearer: token, account: .token))
     case .app(let tokens):
       let credential = try await tokens.credential(for: repository)
+      let other: Credential?
       do throws(ForgeError) {
         return try await body(credential)
       } catch {
-        guard error.code == .unauthorized else { throw error }
+        switch error.code {
+        case .unauthorized: other = try await tokens.credential(for: repository, refused: credential)
+        case .notFound: other = try await tokens.credential(for: repository, otherThan: credential)
+        default: throw error
+        }
+        guard other != nil else { throw error }
       }
-      return try await body(try await tokens.credential(for: repository, refused: credential))
+      return try await body(other ?? credential)
     }
   }
 

@@ -47,6 +47,16 @@ actor InstallationTokens {
     }
   }
 
+  /// What may act on the repository, where its installation is another one than was thought: the app was installed anew,
+  /// or the repository was given to somebody else. `nil` when it is still the same.
+  func credential(
+    for repository: RepositoryName, otherThan used: Credential
+  ) async throws(ForgeError) -> Credential? {
+    let installation = try await installation(of: repository)
+    guard used.account != .installation(installation) else { return nil }
+    return try await credential(for: repository)
+  }
+
   /// A fresh token that can read the contents of this one repository and nothing else. It is not kept for others: it goes
   /// to a machine that runs the repository's own code, and ends an hour after it was made.
   func readToken(for repository: RepositoryName) async throws(ForgeError) -> Token {
@@ -93,9 +103,14 @@ actor InstallationTokens {
         tokens[known] = nil
       }
     }
+    return try await body(try await installation(of: repository))
+  }
+
+  /// As GitHub says now; asked once for all who want to know.
+  private func installation(of repository: RepositoryName) async throws(ForgeError) -> Int64 {
     let lookup = lookups[repository] ?? Task { await lookUp(repository) }
     lookups[repository] = lookup
-    return try await body(try await lookup.value.get())
+    return try await lookup.value.get()
   }
 
   /// `GET /repos/{owner}/{repo}/installation`
