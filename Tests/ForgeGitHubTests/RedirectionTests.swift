@@ -53,11 +53,15 @@ struct RedirectionTests {
     }
   }
 
-  /// Whether the repository is given to somebody else, or only gets another name.
-  @Test("what is reported under a former name arrives under the present one", arguments: [false, true])
-  func moved(isTransfer: Bool) async throws {
+  /// Whether the repository is given to somebody else, or only gets another name, and whether it is cloned first.
+  @Test(
+    "under its former name a repository is reported on and cloned as under its present one",
+    arguments: [false, true], [false, true])
+  func moved(isTransfer: Bool, isClonedFirst: Bool) async throws {
     try await withForge { harness in
       let forge = harness.forge
+      // The app is installed there, too.
+      try await harness.github.addRepository("globex/things")
       let report = { (state: Check.State) in
         try await CheckTests.update(harness, CheckTests.check(state))
         try await forge.updateStatus(
@@ -68,14 +72,18 @@ struct RedirectionTests {
       let now =
         isTransfer
         ? try await harness.repository.transfer(to: "globex") : try await harness.repository.rename("gadgets")
+      let clone = {
+        let credentials = try await forge.cloneCredentials(repository: "acme/widgets")
+        #expect(try await Self.canRead(now.fullName, credentials, harness))
+      }
+      if isClonedFirst { try await clone() }
       try await report(.completed(.success))
+      if !isClonedFirst { try await clone() }
       #expect(try now.statuses(of: harness.sha).count == 2)
       #expect(try now.checkRuns(of: harness.sha).map(\.history) == [["queued", "success"]])
       try await forge.uploadReleaseAsset(
         repository: "acme/widgets", tag: "v1.0", name: "a", content: .bytes([1, 2, 3]))
       #expect(try await now.assetContents("a", ofTag: "v1.0") == [1, 2, 3])
-      let credentials = try await forge.cloneCredentials(repository: "acme/widgets")
-      #expect(try await Self.canRead(now.fullName, credentials, harness))
     }
   }
 

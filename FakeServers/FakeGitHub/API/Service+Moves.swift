@@ -28,7 +28,7 @@ extension Service {
     guard path.count >= 2 else { return .here(request) }
     let name = path[1].hasSuffix(".git") ? String(path[1].dropLast(4)) : path[1]
     let former = model.withLock { $0.repositoryOnceNamed("\(path[0])/\(name)") }
-    guard let former, (try? principal(request.headers).canSee(former)) == true else { return .here(request) }
+    guard let former, leads(request, to: former) else { return .here(request) }
     let rest = path.dropFirst(2).map { "/\(QueryText.escaped($0))" }.joined()
     let question = request.target.firstIndex(of: "?").map { String(request.target[$0...]) } ?? ""
     let shown = representation
@@ -40,6 +40,15 @@ extension Service {
     let base = uploads.isEmpty ? shown.api : shown.uploads
     return .elsewhere(
       Self.redirect(request.method, to: "\(base)/repositories/\(former.id)\(rest)\(question)"))
+  }
+
+  /// Whether a former name says anything to whoever asks. The App itself asks only where it is installed.
+  private func leads(_ request: HTTPServerRequest, to repository: Repository) -> Bool {
+    switch try? principal(request.headers) {
+    case .app: repository.isInstalled
+    case let principal?: principal.canSee(repository)
+    case nil: false
+    }
   }
 
   private static func redirect(_ method: String, to url: String) -> HTTPServerResponse {

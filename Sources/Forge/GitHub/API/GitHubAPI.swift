@@ -99,7 +99,8 @@ struct GitHubAPI: Sendable {
     do {
       let response = try await client.send(request)
       serverClock.observe(response.headers["Date"], at: now())
-      limits.observe(response.headers, of: credential.account, at: now())
+      // Whom GitHub does not know it tells about the limits of strangers.
+      if response.status != 401 { limits.observe(response.headers, of: credential.account, at: now()) }
       return response
     } catch {
       throw Self.unreachable(error, label)

@@ -62,13 +62,26 @@ actor InstallationTokens {
   func readToken(for repository: RepositoryName) async throws(ForgeError) -> Token {
     try await withInstallation(of: repository) { installation throws(ForgeError) in
       do throws(ForgeError) {
-        return try await self.create(installation, Narrowing(repositories: [repository.name]))
+        return try await self.createReadToken(for: repository, installation)
       } catch {
         guard error.code == .refused else { throw error }
-        // What was renamed is found by its old name everywhere but here.
-        guard let id = try await self.movedRepository(repository, installation) else { throw error }
-        return try await self.create(installation, Narrowing(repositoryIDs: [id]))
+        let current = try await self.installation(of: repository)
+        guard current != installation else { throw error }
+        return try await self.createReadToken(for: repository, current)
       }
+    }
+  }
+
+  private func createReadToken(
+    for repository: RepositoryName, _ installation: Int64
+  ) async throws(ForgeError) -> Token {
+    do throws(ForgeError) {
+      return try await create(installation, Narrowing(repositories: [repository.name]))
+    } catch {
+      guard error.code == .refused else { throw error }
+      // What was renamed is found by its old name everywhere but here.
+      guard let id = try await movedRepository(repository, installation) else { throw error }
+      return try await create(installation, Narrowing(repositoryIDs: [id]))
     }
   }
 
