@@ -106,26 +106,23 @@ extension Service {
   func listCheckRuns(
     _ request: APIRequest, _ repository: Repository, _ sha: String
   ) async throws -> HTTPServerResponse {
-    let suites = repository.checkSuites.filter { $0.sha == sha }.map(\.id)
-    let jobs = repository.actions.checkRuns(of: sha)
-    return try listCheckRuns(request, repository, suites: suites, jobs: jobs)
+    let suites = repository.checkSuites.filter { $0.sha == sha } + repository.actions.checkSuites(of: sha)
+    return try listCheckRuns(request, repository, suites: suites.map(\.id))
   }
 
   /// Those of some suites that the query asks for: by `check_name`, `status`, `app_id`, and with `filter=all` also those
   /// that a newer one of the same name stands for.
-  ///
-  /// - Parameter jobs: check runs of GitHub's own App.
   func listCheckRuns(
-    _ request: APIRequest, _ repository: Repository, suites: [Int64], jobs: [FakeGitHub.CheckRun] = []
+    _ request: APIRequest, _ repository: Repository, suites: [Int64]
   ) throws -> HTTPServerResponse {
     let query = request.http.query
     var runs: [FakeGitHub.CheckRun]
     if request.http.query("filter") == "all" {
-      runs = repository.checkRuns.filter { suites.contains($0.suite) }
+      let jobs = repository.actions.runs.flatMap(\.checkRuns)
+      runs = (repository.checkRuns + jobs).filter { suites.contains($0.suite) }
     } else {
       runs = suites.flatMap { repository.latestCheckRuns(of: $0) }
     }
-    runs += jobs
     for (name, value) in query {
       switch name {
       case "check_name": runs.removeAll { $0.name != value }
@@ -134,9 +131,7 @@ extension Service {
       }
     }
     if let app = request.http.query("app_id") {
-      runs.removeAll {
-        app != String(repository.actions.job($0.id) == nil ? options.appID : Self.actionsAppID)
-      }
+      runs.removeAll { app != appID(ofSuite: $0.suite, in: repository) }
     }
     let items = try runs.reversed().map { try shown($0, in: repository) }
     return request.page(items, origin: representation.origin) { page in
@@ -172,7 +167,6 @@ extension Service {
   private func shown(
     _ run: FakeGitHub.CheckRun, in repository: Repository
   ) throws -> JSONValue {
-    let isJob = repository.actions.job(run.id) != nil
-    return representation.checkRun(run, in: repository, app: isJob ? representation.actionsApp : integration)
+    representation.checkRun(run, in: repository, app: app(ofSuite: run.suite, in: repository))
   }
 }

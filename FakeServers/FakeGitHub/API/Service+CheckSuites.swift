@@ -35,13 +35,13 @@ extension Service {
   /// `GET /repos/{owner}/{repo}/check-suites/{check_suite_id}`
   private func getCheckSuite(_ request: APIRequest) async throws -> HTTPServerResponse {
     let repository = try repository(request, "checks", .read)
-    return .json(try await shown(try checkSuite(request, in: repository), in: repository))
+    return .json(try await shown(try anyCheckSuite(request, in: repository), in: repository))
   }
 
   /// `GET /repos/{owner}/{repo}/check-suites/{check_suite_id}/check-runs`
   private func listCheckRunsOfSuite(_ request: APIRequest) async throws -> HTTPServerResponse {
     let repository = try repository(request, "checks", .read)
-    let suite = try checkSuite(request, in: repository)
+    let suite = try anyCheckSuite(request, in: repository)
     return try listCheckRuns(request, repository, suites: [suite.id])
   }
 
@@ -59,11 +59,13 @@ extension Service {
   func listCheckSuites(
     _ request: APIRequest, _ repository: Repository, _ sha: String
   ) async throws -> HTTPServerResponse {
-    var suites = repository.checkSuites.filter { $0.sha == sha }
-    if let app = request.http.query("app_id"), app != String(options.appID) { suites = [] }
+    var suites = repository.checkSuites.filter { $0.sha == sha } + repository.actions.checkSuites(of: sha)
+    if let app = request.http.query("app_id") {
+      suites.removeAll { app != appID(ofSuite: $0.id, in: repository) }
+    }
     if let name = request.http.query("check_name") {
       suites.removeAll { suite in
-        !repository.checkRuns.contains { $0.suite == suite.id && $0.name == name }
+        !repository.latestCheckRuns(of: suite.id).contains { $0.name == name }
       }
     }
     var items: [JSONValue] = []
@@ -105,9 +107,17 @@ extension Service {
     return suite
   }
 
+  /// Our own App's check suite in the path, or that of a workflow run, which is GitHub's.
+  private func anyCheckSuite(_ request: APIRequest, in repository: Repository) throws -> CheckSuite {
+    let id = try request.number("id")
+    return try repository.actions.checkSuites().first { $0.id == id } ?? checkSuite(request, in: repository)
+  }
+
   private func shown(_ suite: CheckSuite, in repository: Repository) async throws -> JSONValue {
     let head = try await repository.git.details(of: suite.sha)
-    return representation.checkSuite(suite, head: head, in: repository, app: integration).merging([
+    return representation.checkSuite(
+      suite, head: head, in: repository, app: app(ofSuite: suite.id, in: repository)
+    ).merging([
       "repository": representation.repositoryReference(repository)
     ])
   }

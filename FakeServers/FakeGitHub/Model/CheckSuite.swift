@@ -34,8 +34,9 @@ extension CheckSuite {
 }
 
 extension Repository {
-  /// The newest check run of each name in a suite, in the order of their making.
+  /// The newest check run of each name in a suite, in the order of their making. Those of a workflow run are its jobs.
   func latestCheckRuns(of suite: Int64) -> [FakeGitHub.CheckRun] {
+    if let run = actions.runs.first(where: { $0.checkSuite == suite }) { return run.checkRuns }
     var names: Set<String> = []
     return checkRuns.reversed().filter { $0.suite == suite && names.insert($0.name).inserted }.reversed()
   }

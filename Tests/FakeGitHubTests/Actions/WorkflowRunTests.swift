@@ -160,6 +160,12 @@ import Testing
         "GET", try #require(check["output"]?["annotations_url"]?.string))
       #expect(annotations.json[0]?["path"]?.string == "src/a.c")
       #expect(annotations.json[0]?["annotation_level"]?.string == "failure")
+      let suite =
+        "\(actions.client.github.apiURL)/repos/octo/app/check-suites/\(check["check_suite"]?["id"]?.integer ?? 0)"
+      let shown = try await actions.call("GET", suite).json
+      #expect(shown["conclusion"]?.string == "failure")
+      #expect(shown["app"]?["id"]?.integer == 15_368)
+      #expect(try await actions.call("GET", "\(suite)/check-runs").json["total_count"]?.integer == 1)
       let commit = "\(actions.client.github.apiURL)/repos/octo/app/commits/\(actions.sha)/check-runs"
       #expect(try await actions.call("GET", commit).json["total_count"]?.integer == 1)
       #expect(try await actions.call("GET", "\(commit)?app_id=15368").json["total_count"]?.integer == 1)
