@@ -206,6 +206,15 @@ struct CheckContentTests {
     #expect(rest.contains("\\<b\\>\\|\\`x\\` \\@\u{200B}ann \\!\\[i\\]"))
   }
 
+  @Test("a reason that is very long keeps nothing else from being shown")
+  func longReason() {
+    var run = run()
+    carryOut("ci", [.refused(reason: String(repeating: "@", count: 1_000_000))], in: &run)
+    let summary = check(run).summary
+    #expect(summary.contains("| mise run ci | skipped |"))
+    #expect(!summary.contains("This is not all"))
+  }
+
   @Test("a summary that is too long is cut between its lines, and says so")
   func length() {
     let run = run(jobs: (0..<4_000).map { "job \($0)" })

@@ -7,8 +7,8 @@ import RunModel
 struct CheckSummary {
   /// Of more artifacts the rest is counted.
   static let maximumShownArtifacts = 100
-  /// Of one message that is about no file.
-  static let maximumRemarkBytes = 1_000
+  /// Of one reason, name or message: no one of them is to keep the others from being shown.
+  static let maximumTextBytes = 1_000
 
   let run: Run
   /// The run's own page.
@@ -32,9 +32,9 @@ struct CheckSummary {
     let title = "\(run.source.repository) #\(run.number)"
     var lines = ["\(Markdown.link(title, to: page)) \(sentence)"]
     if run.attempt > 1 {
-      lines.append("Attempt \(run.attempt)\(run.rerunBy.map { ", wanted by \(Markdown.text($0))" } ?? "").")
+      lines.append("Attempt \(run.attempt)\(run.rerunBy.map { ", wanted by \(Self.text($0))" } ?? "").")
     }
-    if let by = run.approvedBy { lines.append("Approved by \(Markdown.text(by)).") }
+    if let by = run.approvedBy { lines.append("Approved by \(Self.text(by)).") }
     if run.state == .waiting {
       lines.append(
         "Its commit comes from a fork: it gets no secrets, and begins once somebody has approved it.")
@@ -43,13 +43,13 @@ struct CheckSummary {
   }
 
   private var sentence: String {
-    let because = run.reason.map { ": \(Markdown.text($0))" } ?? "."
+    let because = run.reason.map { ": \(Self.text($0))" } ?? "."
     let duration = Self.duration(run.startedAt, run.finishedAt).map { " after \($0)" } ?? ""
     return switch run.state {
     case .waiting: "waits for approval."
     case .queued, .dispatched: "is queued."
     case .running:
-      run.cancellation.map { "is stopping: \(Markdown.text($0.reason))" } ?? "is running."
+      run.cancellation.map { "is stopping: \(Self.text($0.reason))" } ?? "is running."
     case .succeeded: "**succeeded**\(duration)."
     case .failed: "**failed**\(duration)\(because)"
     case .errored: "ended with an **error**\(duration)\(because)"
@@ -63,7 +63,7 @@ struct CheckSummary {
     let rows = run.earlierAttempts.map { earlier in
       [
         "\(earlier.attempt)", earlier.state.rawValue,
-        Self.duration(earlier.startedAt, earlier.finishedAt) ?? "", Markdown.text(earlier.reason ?? ""),
+        Self.duration(earlier.startedAt, earlier.finishedAt) ?? "", Self.text(earlier.reason ?? ""),
       ]
     }
     return "### Earlier attempts\n\n" + table(["Attempt", "State", "Duration", "Reason"], rows)
@@ -74,12 +74,11 @@ struct CheckSummary {
   /// What is not shown at a line.
   private var findings: String {
     var items = details.remarks.map { finding in
-      let place = finding.path.map { " \(Markdown.code($0))" } ?? ""
-      let title = finding.title.map { "\(Markdown.text($0)): " } ?? ""
-      let message = finding.message.cut(toBytes: Self.maximumRemarkBytes)
-      return "- **\(finding.level.name)**\(place): \(title)\(Markdown.text(message))"
+      let place = finding.path.map { " \(Markdown.code($0.cut(toBytes: Self.maximumTextBytes)))" } ?? ""
+      let title = finding.title.map { "\(Self.text($0)): " } ?? ""
+      return "- **\(finding.level.name)**\(place): \(title)\(Self.text(finding.message))"
     }
-    items += details.problems.map { "- \(Markdown.text($0))" }
+    items += details.problems.map { "- \(Self.text($0))" }
     if details.dropped > 0 {
       let (noun, verb) = details.dropped == 1 ? ("finding", "is") : ("findings", "are")
       items.append("- \(LogNote.grouped(Int64(details.dropped))) more \(noun) \(verb) not shown.")
@@ -93,8 +92,8 @@ struct CheckSummary {
     guard !run.jobs.isEmpty else { return "" }
     let rows = run.jobs.map { job in
       [
-        Markdown.text(job.name), job.state.rawValue, Self.duration(job.startedAt, job.finishedAt) ?? "",
-        "\(job.attempt)", Markdown.text(job.reason ?? ""),
+        Self.text(job.name), job.state.rawValue, Self.duration(job.startedAt, job.finishedAt) ?? "",
+        "\(job.attempt)", Self.text(job.reason ?? ""),
       ]
     }
     return "### Jobs\n\n" + table(["Job", "State", "Duration", "Attempt", "Reason"], rows)
@@ -104,21 +103,21 @@ struct CheckSummary {
     guard job.steps.contains(where: { $0.state != .queued }) else { return "" }
     let rows = job.steps.map { step in
       [
-        Markdown.text(step.plan.name), step.state.rawValue,
+        Self.text(step.plan.name), step.state.rawValue,
         Self.duration(step.startedAt, step.finishedAt) ?? "", note(on: step),
       ]
     }
     let earlier = job.earlierAttempts.map { attempt in
-      let because = attempt.reason.map { ": \(Markdown.text($0))" } ?? ""
+      let because = attempt.reason.map { ": \(Self.text($0))" } ?? ""
       return "- Attempt \(attempt.attempt): \(attempt.state.rawValue)\(because)"
     }
     return
-      (["### Steps of \(Markdown.text(job.name))", table(["Step", "State", "Duration", "Note"], rows)]
+      (["### Steps of \(Self.text(job.name))", table(["Step", "State", "Duration", "Note"], rows)]
       + (earlier.isEmpty ? [] : [earlier.joined(separator: "\n")])).joined(separator: "\n\n")
   }
 
   private func note(on step: Step) -> String {
-    if let reason = step.reason { return Markdown.text(reason) }
+    if let reason = step.reason { return Self.text(reason) }
     return step.exitCode.flatMap { $0 == 0 ? nil : "exit code \($0)" } ?? ""
   }
 
@@ -140,13 +139,17 @@ struct CheckSummary {
     guard !run.assets.isEmpty else { return "" }
     let rows = run.assets.map { asset in
       let size = details.artifacts.first { $0.name == asset.name }.map { "\(LogNote.grouped($0.size)) bytes" }
-      return [Markdown.text(asset.name), size ?? "", asset.state.rawValue, Markdown.text(asset.reason ?? "")]
+      return [Self.text(asset.name), size ?? "", asset.state.rawValue, Self.text(asset.reason ?? "")]
     }
-    let tag = run.source.tag.map { " of \(Markdown.text($0))" } ?? ""
+    let tag = run.source.tag.map { " of \(Self.text($0))" } ?? ""
     return "### Release assets\(tag)\n\n" + table(["Name", "Size", "State", "Reason"], rows)
   }
 
   // MARK: Parts
+
+  private static func text(_ text: String) -> String {
+    Markdown.text(text.cut(toBytes: maximumTextBytes))
+  }
 
   /// A table of cells that are Markdown already; a column with nothing in it is left out.
   private func table(_ head: [String], _ rows: [[String]]) -> String {
