@@ -15,6 +15,10 @@ private let githubOptions = [
   Command.Option(
     "webhook-url", value: "URL", "Where events are posted (http://127.0.0.1:8080/webhooks/github)."),
   Command.Option("webhook-secret", value: "SECRET", "What they are signed with; a random one by default."),
+  Command.Option(
+    "advance-runs", value: "MS",
+    "Pushes make workflow runs, and runs take a step every MS milliseconds, to a good end; else /_fake/ lets them."
+  ),
 ]
 
 let fakesCommand = Command(
@@ -22,7 +26,7 @@ let fakesCommand = Command(
   subcommands: [
     Command("all", "GitHub and Nomad, on N and N+1.", options: [portOption] + githubOptions),
     Command(
-      "github", "GitHub: App, git, statuses, releases, webhooks.",
+      "github", "GitHub: App, git, statuses, checks, releases, webhooks, Actions.",
       discussion: "GET /_fake/ on its port lists what can be seeded and looked at over HTTP.",
       options: [portOption] + githubOptions),
     Command("nomad", "Nomad: jobs, dispatches, allocations that run as processes.", options: [portOption]),

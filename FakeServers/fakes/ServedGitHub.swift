@@ -23,6 +23,8 @@ struct ServedGitHub: ServedFake {
     options.webhookURL = values.string("webhook-url") ?? "http://127.0.0.1:8080/webhooks/github"
     options.webhookSecret = values.string("webhook-secret") ?? UUIDv7.generate()
     options.personalAccessToken = userToken
+    options.actions.advancesEveryMilliseconds = try values.integer("advance-runs", in: 0...3_600_000)
+    options.actions.runsOnPush = options.actions.advancesEveryMilliseconds != nil
     options.appPrivateKeyPEM = try await existingKey(keyFile)
     let github = try await FakeGitHub.start(options)
     do {
