@@ -58,11 +58,17 @@ extension Stage {
     return try #require(body["run"]?.string, sourceLocation: location)
   }
 
-  /// Waits for the last status of a run.
+  /// Waits for the last status of a run. It is not told while a newer run speaks for the same commit.
   func end(of pushed: PushedRun) async throws -> FakeGitHub.CommitStatus {
     try await github.waitForStatus(
       repo: repository.fullName, sha: pushed.sha, timeoutSeconds: Self.patienceSeconds
     ) { $0.state != .pending && $0.targetURL?.hasSuffix("/runs/\(pushed.run)") == true }
+  }
+
+  /// Waits for the end of a commit that has several runs: the newest of them tells it.
+  func anyEnd(at sha: String) async throws -> FakeGitHub.CommitStatus {
+    try await github.waitForFinalStatus(
+      repo: repository.fullName, sha: sha, timeoutSeconds: Self.patienceSeconds)
   }
 
   /// The statuses that a run has given its commit, in order.
