@@ -46,10 +46,10 @@ let standsAlone: [LinkerSetting] = [
 ]
 
 /// The tests of one target, or of several that only make sense together, at `Tests/<name>`.
-func tests(_ name: String, dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, exclude: [String] = [], dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: dependencies + ["TestKit", "TestSupport"], path: "Tests/\(name)",
-    swiftSettings: swiftSettings)
+    exclude: exclude, swiftSettings: swiftSettings)
 }
 
 let package = Package(
@@ -166,7 +166,9 @@ let package = Package(
         "Platform", "RunModel", "Runner", "WorkerProtocol",
       ]),
     tests("MiseCITests", dependencies: ["Crypto", "HTTP", "Platform", "mise-ci"]),
-    tests("FakeGitHubTests", dependencies: ["Archive", "Crypto", "FakeGitHub", "HTTP", "Platform"]),
+    tests(
+      "FakeGitHubTests", exclude: ["Clients"],
+      dependencies: ["Archive", "Crypto", "FakeGitHub", "HTTP", "Platform"]),
     tests("TestKitTests", dependencies: ["HTTP", "Platform", "fakes"]),
     tests("SimulationTests", dependencies: ["Platform", "Simulation"]),
     tests("FakeNomadTests", dependencies: ["Crypto", "FakeNomad", "HTTP", "Platform"]),

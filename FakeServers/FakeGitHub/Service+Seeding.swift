@@ -104,11 +104,11 @@ extension Service {
     do {
       release = try await createRelease(
         in: try found(name), tag: tag, target: target, name: title, body: nil, isDraft: isDraft,
-        isPrerelease: false)
+        isPrerelease: false, author: user(Self.defaultUser))
     } catch let error as APIError {
       throw FakeGitHubError(.invalidArgument, "release '\(tag)': \(error.message)", cause: error)
     }
-    if !isDraft { _ = try await deliverRelease(release.id, of: name) }
+    _ = try await deliverRelease(release.id, of: name)
     return FakeGitHub.Release(release)
   }
 

@@ -216,7 +216,7 @@ import Testing
           events.map { $0["action"]?.string } == ["created", "completed", "rerequested", "requested_action"])
         #expect(events.allSatisfy { $0["check_run"]?["external_id"] == "r/1" })
         #expect(events[2]["sender"]?["login"] == "bob")
-        #expect(events[2]["check_run"]?["check_suite"]?["status"] == "queued")
+        #expect(events[2]["check_run"]?["check_suite"]?["status"] == "completed")
         #expect(events[3]["requested_action"]?["identifier"] == "rerun_failed")
         #expect(try await receiver.deliveries("check_suite", count: 3)[2].json["action"] == "rerequested")
         await #expect(throws: FakeGitHubError.self) {

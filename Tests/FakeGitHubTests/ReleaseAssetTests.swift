@@ -125,8 +125,8 @@ import Testing
           json: ["tag_name": "v2", "target_commitish": "main"])
         #expect(answer.status == 201)
         #expect(try await client.repository.sha(of: "v2") == client.sha)
-        let delivery = try await client.github.waitForDelivery { $0.event == "release" }
-        #expect(delivery.action == "published")
+        let delivery = try await client.github.waitForDelivery { $0.action == "published" }
+        #expect(delivery.event == "release")
         let again = try await client.call(
           "POST", "/repos/octo/app/releases", token: try await client.token(), json: ["tag_name": "v2"])
         #expect(again.json["errors"]?[0]?["code"]?.string == "already_exists")

@@ -6,15 +6,15 @@ import TestKit
 import TestSupport
 import Testing
 
-/// Both directions against the reference implementation. `MISE_CI_GRPCIO_PYTHON` names a Python that has the package
+/// Both directions against the reference implementation. `MISE_CI_PYTHON` names a Python that has the package
 /// `grpcio`; without it these tests are skipped.
 @Suite(
   .fewAtOnce,
   .enabled(
-    if: ProcessEnvironment["MISE_CI_GRPCIO_PYTHON"] != nil,
-    "set MISE_CI_GRPCIO_PYTHON to a Python that has the package grpcio"))
+    if: ProcessEnvironment["MISE_CI_PYTHON"] != nil,
+    "set MISE_CI_PYTHON to a Python that has the package grpcio"))
 struct GrpcioTests {
-  let python = ProcessEnvironment["MISE_CI_GRPCIO_PYTHON"] ?? ""
+  let python = ProcessEnvironment["MISE_CI_PYTHON"] ?? ""
 
   struct Certificate {
     let certificateFile: String

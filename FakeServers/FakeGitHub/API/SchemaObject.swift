@@ -34,6 +34,11 @@ struct SchemaObject: Sendable {
     return text
   }
 
+  /// A text that may be null as well.
+  func optionalText(_ name: String) throws -> String? {
+    members[name]?.isNull == true ? nil : try text(name)
+  }
+
   func integer(_ name: String) throws -> Int64? {
     guard let value = members[name] else { return nil }
     guard let number = value.integer else { throw wrong(name, value, "an integer") }

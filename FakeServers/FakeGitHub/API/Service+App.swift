@@ -148,7 +148,7 @@ extension Service {
     _ installation: Installation, by body: [String: JSONValue]
   ) throws -> (permissions: [String: String], repositories: [Repository]?) {
     var granted = installation.permissions
-    if let wanted = body["permissions"]?.object {
+    if let wanted = body["permissions"]?.object, !wanted.isEmpty {
       for (name, level) in wanted {
         let level = PermissionLevel(level.string)
         guard level != .none, level <= PermissionLevel(installation.permissions[name]) else {

@@ -14,6 +14,9 @@ extension Service {
       "GET", "/repos/{owner}/{repo}/releases/assets/{id}", getAsset,
       page: "releases/assets#get-a-release-asset")
     routes.on(
+      "PATCH", "/repos/{owner}/{repo}/releases/assets/{id}", updateAsset,
+      page: "releases/assets#update-a-release-asset")
+    routes.on(
       "DELETE", "/repos/{owner}/{repo}/releases/assets/{id}", deleteAsset,
       page: "releases/assets#delete-a-release-asset")
     routes.on("GET", "/{owner}/{repo}/releases/download/{tag}/{name}", downloadAsset)
@@ -23,7 +26,7 @@ extension Service {
   private func listAssets(_ request: APIRequest) async throws -> HTTPServerResponse {
     let (repository, release) = try release(request, .read)
     let shown = representation
-    let items = release.assets.map { shown.asset($0, of: release, in: repository, uploader: bot) }
+    let items = release.assets.map { shown.asset($0, of: release, in: repository) }
     return request.page(items, origin: shown.origin)
   }
 
@@ -41,7 +44,7 @@ extension Service {
     let asset = try begin(
       AssetName.normalized(given), label: request.http.query("label"),
       contentType: request.http.headers["Content-Type"] ?? "application/octet-stream", in: release,
-      of: repository)
+      of: repository, by: actor(of: request))
     let file = try await ReceivedFile.create(asset.path)
     // Whoever breaks off an upload does not wait for an answer.
     guard let receipt = try? await file.receive(request.http.body), receipt.bytes == length else {
@@ -60,18 +63,20 @@ extension Service {
     }
     // Somebody may have deleted it meanwhile.
     guard let whole else { throw APIError.notFound }
-    return .json(representation.asset(whole, of: release, in: repository, uploader: bot), status: 201)
+    return .json(representation.asset(whole, of: release, in: repository), status: 201)
   }
 
   /// Takes the name, which one other upload may have done already.
   private func begin(
-    _ name: String, label: String?, contentType: String, in release: Release, of repository: Repository
+    _ name: String, label: String?, contentType: String, in release: Release, of repository: Repository,
+    by uploader: Account
   ) throws -> ReleaseAsset {
     let path = newFile(in: "assets")
     let asset = model.withLock { model -> ReleaseAsset? in
       let now = Timestamp.now()
       let asset = ReleaseAsset(
-        id: model.makeID(), name: name, label: label, contentType: contentType, path: path,
+        id: model.makeID(), uploader: uploader, name: name, label: label, contentType: contentType,
+        path: path,
         createdAt: now, updatedAt: now)
       return model.update(repository.fullName) { repository -> ReleaseAsset? in
         guard let index = repository.releases.firstIndex(where: { $0.id == release.id }),
@@ -87,6 +92,33 @@ extension Service {
     return asset
   }
 
+  /// `PATCH /repos/{owner}/{repo}/releases/assets/{asset_id}`: its name and label.
+  private func updateAsset(_ request: APIRequest) async throws -> HTTPServerResponse {
+    let repository = try repository(request, "contents", .write)
+    let id = try request.number("id")
+    let fields = SchemaObject(try await request.object())
+    let name = try fields.text("name").map(AssetName.normalized)
+    let label = try fields.text("label")
+    guard let release = repository.releases.first(where: { $0.assets.contains { $0.id == id } }) else {
+      throw APIError.notFound
+    }
+    if let name, release.assets.contains(where: { $0.id != id && $0.name == name }) {
+      throw APIError.invalid(resource: "ReleaseAsset", field: "name", code: "already_exists")
+    }
+    let changed = model.withLock { model in
+      model.update(repository.fullName) { repository in
+        repository.updateAsset(id) { asset in
+          asset.name = name ?? asset.name
+          asset.label = label ?? asset.label
+          asset.updatedAt = .now()
+          return asset
+        }
+      } ?? nil
+    }
+    guard let changed else { throw APIError.notFound }
+    return .json(representation.asset(changed, of: release, in: repository))
+  }
+
   /// `GET /repos/{owner}/{repo}/releases/assets/{asset_id}`: the bytes for `Accept: application/octet-stream`.
   private func getAsset(_ request: APIRequest) async throws -> HTTPServerResponse {
     let repository = try repository(request, "contents", .read)
@@ -96,7 +128,7 @@ extension Service {
       if request.http.headers.listContains("Accept", "application/octet-stream") {
         return try await bytes(of: asset, in: repository)
       }
-      return .json(representation.asset(asset, of: release, in: repository, uploader: bot))
+      return .json(representation.asset(asset, of: release, in: repository))
     }
     throw APIError.notFound
   }

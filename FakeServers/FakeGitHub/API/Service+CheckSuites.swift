@@ -118,7 +118,8 @@ extension Service {
     return representation.checkSuite(
       suite, head: head, in: repository, app: app(ofSuite: suite.id, in: repository)
     ).merging([
-      "repository": representation.repositoryReference(repository)
+      "repository": representation.repositoryReference(repository), "rerequestable": true,
+      "runs_rerequestable": true,
     ])
   }
 }

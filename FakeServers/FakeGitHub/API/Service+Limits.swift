@@ -12,13 +12,12 @@ extension Service {
     guard Self.isAPI(request.path) else { return await placed(request, routes: routes) }
     guard request.headers["User-Agent"]?.isEmpty == false else { return Self.namelessClient }
     let version = request.headers["X-GitHub-Api-Version"] ?? Self.apiVersions.last ?? ""
-    guard Self.apiVersions.contains(version) else {
-      return Self.unsupported(version).response(documentation: "https://docs.github.com/rest")
-    }
     let principal = (try? principal(request.headers)) ?? .anonymous
     let isCounted = request.path != ["rate_limit"]
     var response: HTTPServerResponse
-    if isCounted, !takeFromRate(of: principal) {
+    if !Self.apiVersions.contains(version) {
+      response = Self.unsupported(version).response(documentation: "https://docs.github.com/rest")
+    } else if isCounted, !takeFromRate(of: principal) {
       response = limitReached(by: principal, request)
     } else {
       response = await placed(request, routes: routes)

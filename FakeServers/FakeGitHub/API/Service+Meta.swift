@@ -5,7 +5,6 @@ import Platform
 /// every repository and account, so they lead somewhere.
 extension Service {
   func addMetaRoutes(_ routes: inout Routes) {
-    routes.on("GET", "/", getRoot, page: "meta/meta#github-api-root")
     routes.on("GET", "/meta", getMeta, page: "meta/meta#get-github-meta-information")
     routes.on("GET", "/versions", getVersions, page: "meta/meta#get-all-api-versions")
     routes.on("GET", "/zen", getZen, page: "meta/meta#get-the-zen-of-github")
@@ -30,17 +29,6 @@ extension Service {
     for list in ["events", "hooks", "issues", "members", "public_members"] {
       routes.on("GET", "/orgs/{login}/\(list)", getEmptyListOfAccount)
     }
-  }
-
-  /// `GET /`: where everything begins.
-  private func getRoot(_ request: APIRequest) async throws -> HTTPServerResponse {
-    let api = representation.api
-    return .json(
-      [
-        "current_user_url": .string("\(api)/user"), "organization_url": .string("\(api)/orgs/{org}"),
-        "rate_limit_url": .string("\(api)/rate_limit"),
-        "repository_url": .string("\(api)/repos/{owner}/{repo}"), "user_url": .string("\(api)/users/{user}"),
-      ] as JSONValue)
   }
 
   /// `GET /meta`

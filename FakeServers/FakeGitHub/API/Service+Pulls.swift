@@ -8,6 +8,7 @@ extension Service {
     routes.on("GET", pulls, listPullRequests, page: "pulls/pulls#list-pull-requests")
     routes.on("POST", pulls, createPullRequest, page: "pulls/pulls#create-a-pull-request")
     routes.on("GET", "\(pulls)/{number}", getPullRequest, page: "pulls/pulls#get-a-pull-request")
+    routes.on("GET", "/repos/{owner}/{repo}/issues/{number}", getIssue, page: "issues/issues#get-an-issue")
     routes.on("PATCH", "\(pulls)/{number}", updatePullRequest, page: "pulls/pulls#update-a-pull-request")
     routes.on(
       "GET", "\(pulls)/{number}/commits", listPullRequestCommits,
@@ -113,6 +114,12 @@ extension Service {
     }
     if after.isOpen != pull.isOpen { tell(after.isOpen ? "reopened" : "closed", pull.number, of: base) }
     return .json(try shown(after, of: changed))
+  }
+
+  /// `GET /repos/{owner}/{repo}/issues/{issue_number}` of a pull request: there are no other issues here.
+  private func getIssue(_ request: APIRequest) async throws -> HTTPServerResponse {
+    let (base, pull) = try pullRequest(request, .read)
+    return .json(representation.issue(pull, of: base))
   }
 
   /// `GET /repos/{owner}/{repo}/pulls/{pull_number}/commits`

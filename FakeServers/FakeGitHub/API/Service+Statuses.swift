@@ -8,6 +8,8 @@ extension Service {
   /// Longer descriptions are refused.
   static let maximumDescriptionCharacters = 140
 
+  static let maximumContextCharacters = 255
+
   func addStatusRoutes(_ routes: inout Routes) {
     routes.on(
       "POST", "/repos/{owner}/{repo}/statuses/{sha}", createStatus,
@@ -22,19 +24,19 @@ extension Service {
   private func createStatus(_ request: APIRequest) async throws -> HTTPServerResponse {
     let repository = try repository(request, "statuses", .write)
     let sha = request.parameter("sha")
-    let body = try await request.object()
-    guard let state = body["state"]?.string.flatMap({ FakeGitHub.CommitStatus.State(rawValue: $0) })
+    let fields = SchemaObject(try await request.object())
+    guard let state = try fields.text("state").flatMap({ FakeGitHub.CommitStatus.State(rawValue: $0) })
     else {
       throw APIError.invalid(
         resource: "Status", field: "state", code: "custom", message: "state is not included in the list")
     }
-    let description = body["description"]?.string
+    let description = try fields.optionalText("description")
     if let description, description.count > Self.maximumDescriptionCharacters {
       throw APIError.invalid(
         resource: "Status", field: "description", code: "custom",
         message: "description is too long (maximum is 140 characters)")
     }
-    let target = body["target_url"]?.string
+    let target = try fields.optionalText("target_url")
     if let target, !target.isEmpty, !target.hasPrefix("http://"), !target.hasPrefix("https://") {
       throw APIError.invalid(
         resource: "Status", field: "target_url", code: "custom",
@@ -44,15 +46,22 @@ extension Service {
     guard sha.utf8.count == 40, let commit = try await repository.git.commit(sha) else {
       throw APIError.unprocessable("No commit found for SHA: \(sha)")
     }
-    let context = body["context"]?.string ?? "default"
+    let context = try fields.text("context") ?? "default"
+    guard context.count <= Self.maximumContextCharacters else {
+      throw APIError.invalid(
+        resource: "Status", field: "context", code: "custom",
+        message: "context is too long (maximum is \(Self.maximumContextCharacters) characters)")
+    }
     let status = try record(
-      state, of: commit, context: context, description: description, target: target, in: repository)
-    return .json(representation.status(status, in: repository, creator: bot), status: 201)
+      state, of: commit, context: context, description: description, target: target, in: repository,
+      by: actor(of: request))
+    announceStatus(status, in: repository)
+    return .json(representation.status(status, in: repository, creator: actor(of: request)), status: 201)
   }
 
   private func record(
     _ state: FakeGitHub.CommitStatus.State, of sha: String, context: String, description: String?,
-    target: String?, in repository: Repository
+    target: String?, in repository: Repository, by creator: Account
   ) throws -> FakeGitHub.CommitStatus {
     let status = model.withLock { model -> FakeGitHub.CommitStatus? in
       let id = model.makeID()
@@ -61,7 +70,7 @@ extension Service {
         guard same.count < Self.maximumStatuses else { return nil }
         let status = FakeGitHub.CommitStatus(
           id: id, sha: sha, state: state, context: context, description: description, targetURL: target,
-          createdAt: Representation.time(.now()))
+          creator: creator.login, createdAt: Representation.time(.now()))
         repository.statuses.append(status)
         return status
       } ?? nil
@@ -80,7 +89,7 @@ extension Service {
   ) async throws -> HTTPServerResponse {
     let shown = representation
     let items = repository.statuses.filter { $0.sha == sha }.reversed()
-      .map { shown.status($0, in: repository, creator: bot) }
+      .map { shown.status($0, in: repository, creator: $0.creator == bot.login ? bot : user($0.creator)) }
     return request.page(items, origin: shown.origin)
   }
 

@@ -8,6 +8,7 @@ extension Service {
     routes.on("GET", "/avatars/{rest...}") { _ in
       HTTPServerResponse(headers: ["Content-Type": "image/svg+xml"], body: .text(Self.avatar))
     }
+    routes.on("GET", "/") { _ in Self.page("Fake GitHub") }
     for pattern in [
       "/github-apps/{slug}", "/settings/installations/{id}",
       "/organizations/{org}/settings/installations/{id}",

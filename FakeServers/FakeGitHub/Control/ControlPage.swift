@@ -22,7 +22,13 @@ let controlPage = """
   POST /_fake/repos/{o}/{r}/actions/runs/{id}/jobs/VERB  {"job": "key, name or id"}; VERB is start, log ("lines"), step ("conclusion", "lines": ends
                                                  the step at hand), complete ("conclusion"), annotate ("path", "line", "level", "message", "title")
   POST /_fake/repos/{o}/{r}/actions/runs/{id}/artifacts  {"name": "logs", "files": {"a.txt": "text"}, "expired": false}
-  POST /_fake/webhook                            {"url": "http://...", "secret": "..."}
+  POST /_fake/repos/{o}/{r}/pulls/{n}/close, .../reopen                                                                   delivers closed, reopened
+  POST /_fake/repos/{o}/{r}/deletions            {"ref": "heads/x"}                                                       deletes a branch or tag, delivers push
+  POST /_fake/repos/{o}/{r}/move                 {"to": "o/other"}                                                        delivers repository renamed, or transferred
+  POST /_fake/repos/{o}/{r}/installed            {"installed": false}                                                     delivers installation_repositories
+  POST /_fake/installations/{o}/suspend, .../resume, .../delete                                                           delivers installation
+  POST /_fake/installations/{o}/create           {"repositories": ["r"]}                                                  delivers installation created
+  POST /_fake/webhook                            {"url": "http://...", "secret": "...", "contentType": "json" | "form"}
   POST /_fake/deliver                            {"event": "ping"} | {"id": 7} (again) | {"event": "...", "repository": "o/r", "payload": {}}
   POST /_fake/faults                             {"method": null, "path": "/repos/*/*/statuses/*" or "/repos/o/r/**", "pathPrefix": "/", "times": 1, "skipping": 0}
                                                  and one of "status" (with "headers", "body"), "delayMilliseconds", "cut": "before" | "after",
@@ -35,6 +41,6 @@ let controlPage = """
   GET  /_fake/deliveries                         what was delivered, and what the receiver answered
   GET  /_fake/statuses?repo=o/r&sha=             the commit statuses
   GET  /_fake/check-runs?repo=o/r&sha=           the check runs
-  GET  /_fake/app                                the App's id and private key
+  GET  /_fake/app                                the App's ids and private key, and the user's token
 
   """

@@ -11,6 +11,7 @@ extension Service {
     addSeedingRoutes(&router)
     addCheckControl(&router)
     addActionsControl(&router)
+    addInstallationControl(&router)
     addLookingRoutes(&router)
     return router
   }
@@ -55,6 +56,16 @@ extension Service {
     on(&router, "/_fake/repos/{owner}/{repo}/pulls/{number}/synchronize") { service, body, name in
       Self.control(try await service.synchronizePullRequest(body["number"]?.integer ?? 0, in: name))
     }
+    for (verb, isOpen) in [("close", false), ("reopen", true)] {
+      on(&router, "/_fake/repos/{owner}/{repo}/pulls/{number}/\(verb)") { service, body, name in
+        Self.control(
+          try await service.setPullRequest(body["number"]?.integer ?? 0, isOpen: isOpen, in: name))
+      }
+    }
+    on(&router, "/_fake/repos/{owner}/{repo}/deletions") { service, body, name in
+      let push = try await service.pushDeletion(of: try body.text("ref"), in: name)
+      return ["delivery": push.delivery.map { Self.detail($0) } ?? .null]
+    }
   }
 
   private func addLookingRoutes(_ router: inout HTTPRouter) {
@@ -62,6 +73,8 @@ extension Service {
       service.model.withLock { model in
         model.webhookURL = body.optional("url")
         model.webhookSecret = body.optional("secret")
+        model.webhookContentType =
+          body.optional("contentType").flatMap { FakeGitHub.WebhookContentType(rawValue: $0) } ?? .json
       }
       return [:]
     }
@@ -94,14 +107,19 @@ extension Service {
       return .json(.array(statuses.filter { sha == nil || $0.sha == sha }.map { Self.control($0) }))
     }
     router.on("GET", "/_fake/app") { [self] _ in
-      .json(["id": .integer(options.appID), "privateKey": .string(appPrivateKeyPEM)] as JSONValue)
+      .json(
+        [
+          "id": .integer(options.appID), "clientID": .string(options.clientID),
+          "privateKey": .string(appPrivateKeyPEM),
+          "personalAccessToken": JSONValue(options.personalAccessToken),
+        ] as JSONValue)
     }
   }
 
   typealias ControlHandler =
     @Sendable (Service, [String: JSONValue], _ repository: String) async throws -> JSONValue
 
-  /// A `POST` whose body is an object; what the fake's Swift interface throws is 422 with its message.
+  /// A `POST` whose body is an object, to which the path's other parts are added; what the fake's Swift interface throws is 422 with its message.
   func on(_ router: inout HTTPRouter, _ pattern: String, _ handler: @escaping ControlHandler) {
     router.on("POST", pattern) { [self] request in
       do {
@@ -109,8 +127,8 @@ extension Service {
         guard var body = bytes.isEmpty ? [:] : (try? JSONValue(parsing: bytes))?.object else {
           return .problem(status: 400, detail: "the body is no JSON object")
         }
-        for name in ["id", "number"] {
-          if let number = request.parameters[name].flatMap({ Int64($0) }) { body[name] = .integer(number) }
+        for (name, value) in request.parameters where !["owner", "repo"].contains(name) {
+          body[name] = ["id", "number"].contains(name) ? .integer(Int64(value) ?? 0) : .string(value)
         }
         let name = "\(request.parameters["owner"] ?? "")/\(request.parameters["repo"] ?? "")"
         return .json(try await handler(self, body, name), status: 201)

@@ -9,4 +9,7 @@ struct Account: Sendable {
   let id: Int64
   let login: String
   let kind: Kind
+
+  /// Whom the App belongs to.
+  static let appOwner = Account(id: 1, login: "app-owner", kind: .organization)
 }

@@ -11,6 +11,8 @@ extension FakeGitHub {
     public let context: String
     public let description: String?
     public let targetURL: String?
+    /// The login of who reported it.
+    public let creator: String
     /// RFC 3339, in seconds.
     public let createdAt: String
   }

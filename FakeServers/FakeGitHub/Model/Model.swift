@@ -7,7 +7,8 @@ struct Model: Sendable {
   /// Ids count up from here, over all kinds, so none is mistaken for another.
   private var lastID: Int64 = 1_000
 
-  var accounts: [String: Account] = [:]
+  /// By login in lower case.
+  var accounts = [Account.appOwner.login: Account.appOwner]
   var installations: [Installation] = []
   var tokens: [String: InstallationToken] = [:]
   /// By `owner/name` in lower case: GitHub's names do not tell cases apart.

@@ -3,6 +3,7 @@ import Platform
 /// A release and what is attached to it.
 struct Release: Sendable {
   let id: Int64
+  let author: Account
   var tag: String
   var target: String
   var name: String?
@@ -23,7 +24,8 @@ struct ReleaseAsset: Sendable {
   }
 
   let id: Int64
-  let name: String
+  let uploader: Account
+  var name: String
   var label: String?
   let contentType: String
   var state = State.starter

@@ -68,9 +68,9 @@ extension Representation {
     in repository: Repository
   ) -> JSONValue {
     let hasRunner = job.startedAt != nil && job.conclusion != .skipped
-    let run_url = "\(url(repository))/actions/runs/\(run.id)"
+    let runURL = "\(url(repository))/actions/runs/\(run.id)"
     return [
-      "id": .integer(job.id), "run_id": .integer(run.id), "run_url": .string(run_url),
+      "id": .integer(job.id), "run_id": .integer(run.id), "run_url": .string(runURL),
       "run_attempt": .integer(attempt.number), "node_id": nodeID("CR", job.id),
       "head_sha": .string(run.headSHA), "head_branch": JSONValue(run.headBranch),
       "url": .string("\(url(repository))/actions/jobs/\(job.id)"),

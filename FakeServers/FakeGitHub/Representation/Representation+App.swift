@@ -13,7 +13,7 @@ extension Representation {
     [
       "id": .integer(options.appID), "slug": .string(options.appSlug),
       "node_id": nodeID("A", options.appID),
-      "owner": account(Account(id: 1, login: "app-owner", kind: .organization)),
+      "owner": account(.appOwner),
       "name": .string(options.appSlug),
       "description": nil, "external_url": .string("\(origin)/"),
       "html_url": .string("\(origin)/github-apps/\(options.appSlug)"), "created_at": time(createdAt),

@@ -48,7 +48,6 @@ extension Representation {
     return checkSuiteReference(suite, in: repository, app: app).merging([
       "latest_check_runs_count": .integer(Int64(repository.latestCheckRuns(of: suite.id).count)),
       "check_runs_url": .string("\(url)/check-runs"), "head_commit": simpleCommit(head),
-      "rerequestable": true, "runs_rerequestable": true,
     ])
   }
 

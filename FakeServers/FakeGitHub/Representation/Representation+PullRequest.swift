@@ -12,6 +12,27 @@ extension Representation {
     ])
   }
 
+  /// `GET /repos/{owner}/{repo}/issues/{issue_number}`: every pull request is an issue too.
+  func issue(_ pull: PullRequest, of base: Repository) -> JSONValue {
+    let url = "\(self.url(base))/issues/\(pull.number)"
+    let web = "\(origin)/\(base.fullName)/pull/\(pull.number)"
+    return [
+      "id": .integer(pull.id), "node_id": nodeID("PR", pull.id), "url": .string(url),
+      "repository_url": .string(self.url(base)), "labels_url": .string("\(url)/labels{/name}"),
+      "comments_url": .string("\(url)/comments"), "events_url": .string("\(url)/events"),
+      "html_url": .string(web), "number": .integer(pull.number), "title": .string(pull.title),
+      "user": account(pull.author), "labels": [], "state": .string(pull.isOpen ? "open" : "closed"),
+      "locked": false, "assignee": nil, "assignees": [], "milestone": nil, "comments": 0,
+      "created_at": time(pull.createdAt), "updated_at": time(pull.updatedAt),
+      "closed_at": pull.isOpen ? nil : time(pull.updatedAt), "author_association": "CONTRIBUTOR",
+      "body": JSONValue(pull.body),
+      "pull_request": [
+        "url": .string("\(self.url(base))/pulls/\(pull.number)"), "html_url": .string(web),
+        "diff_url": .string("\(web).diff"), "patch_url": .string("\(web).patch"), "merged_at": nil,
+      ],
+    ]
+  }
+
   /// An item of `GET /repos/{owner}/{repo}/pulls`.
   func simplePullRequest(
     _ pull: PullRequest, base: Repository, head: Repository, forEvent: Bool = false

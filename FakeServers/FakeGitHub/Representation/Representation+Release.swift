@@ -2,7 +2,9 @@ import HTTP
 
 extension Representation {
   /// A release with its assets.
-  func release(_ release: Release, in repository: Repository, author: Account) -> JSONValue {
+  func release(
+    _ release: Release, in repository: Repository
+  ) -> JSONValue {
     let url = "\(url(repository))/releases/\(release.id)"
     let upload = "\(uploads)/repos/\(repository.fullName)/releases/\(release.id)/assets{?name,label}"
     return [
@@ -14,15 +16,14 @@ extension Representation {
       "tag_name": .string(release.tag), "target_commitish": .string(release.target),
       "name": JSONValue(release.name), "body": JSONValue(release.body),
       "draft": .bool(release.isDraft), "prerelease": .bool(release.isPrerelease),
-      "created_at": time(release.createdAt),
-      "published_at": release.publishedAt.map { time($0) } ?? .null, "author": account(author),
-      "assets": .array(release.assets.map { asset($0, of: release, in: repository, uploader: author) }),
+      "immutable": false, "created_at": time(release.createdAt),
+      "updated_at": time(release.publishedAt ?? release.createdAt),
+      "published_at": release.publishedAt.map { time($0) } ?? .null, "author": account(release.author),
+      "assets": .array(release.assets.map { asset($0, of: release, in: repository) }),
     ]
   }
 
-  func asset(
-    _ asset: ReleaseAsset, of release: Release, in repository: Repository, uploader: Account
-  ) -> JSONValue {
+  func asset(_ asset: ReleaseAsset, of release: Release, in repository: Repository) -> JSONValue {
     [
       "url": .string("\(url(repository))/releases/assets/\(asset.id)"),
       "browser_download_url": .string(
@@ -32,7 +33,7 @@ extension Representation {
       "content_type": .string(asset.contentType), "size": .integer(asset.size),
       "digest": JSONValue(asset.sha256.map { "sha256:\($0)" }), "download_count": .integer(asset.downloads),
       "created_at": time(asset.createdAt), "updated_at": time(asset.updatedAt),
-      "uploader": account(uploader),
+      "uploader": account(asset.uploader),
     ]
   }
 }

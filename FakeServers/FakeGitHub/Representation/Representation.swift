@@ -26,11 +26,17 @@ struct Representation: Sendable {
 
   /// A user or an organization, as `simple-user` in GitHub's description of its API.
   func account(_ account: Account) -> JSONValue {
-    let url = "\(api)/users/\(account.login)"
+    let url = "\(api)/users/\(QueryText.escaped(account.login))"
+    let web =
+      switch account.kind {
+      // Such as `mise-ci[bot]`: its page is the App's.
+      case .bot: "\(origin)/github-apps/\(account.login.split(separator: "[").first ?? "")"
+      case .organization, .user: "\(origin)/\(account.login)"
+      }
     return [
       "login": .string(account.login), "id": .integer(account.id),
       "node_id": nodeID("U", account.id), "avatar_url": .string("\(origin)/avatars/u/\(account.id)"),
-      "gravatar_id": "", "url": .string(url), "html_url": .string("\(origin)/\(account.login)"),
+      "gravatar_id": "", "url": .string(url), "html_url": .string(web),
       "followers_url": .string("\(url)/followers"),
       "following_url": .string("\(url)/following{/other_user}"),
       "gists_url": .string("\(url)/gists{/gist_id}"),

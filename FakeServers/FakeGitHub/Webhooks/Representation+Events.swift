@@ -28,11 +28,27 @@ extension Representation {
     return event.merging(["master_branch": .string(repository.defaultBranch), "description": nil])
   }
 
+  func statusEvent(
+    _ status: FakeGitHub.CommitStatus, commit: GitCommit, branches: [String], in repository: Repository,
+    sender: Account, accounts: [String: Account]
+  ) -> JSONValue {
+    [
+      "id": .integer(status.id), "sha": .string(status.sha), "name": .string(repository.fullName),
+      "avatar_url": .string("\(origin)/avatars/u/\(sender.id)"), "target_url": JSONValue(status.targetURL),
+      "context": .string(status.context), "description": JSONValue(status.description),
+      "state": .string(status.state.rawValue),
+      "commit": self.commit(commit, in: repository, accounts: accounts),
+      "branches": .array(branches.map { branch($0, sha: commit.sha, in: repository) }),
+      "created_at": .string(status.createdAt), "updated_at": .string(status.createdAt),
+      "repository": eventRepository(repository), "sender": account(sender),
+    ]
+  }
+
   func releaseEvent(
     _ action: String, _ release: Release, in repository: Repository, sender: Account
   ) -> JSONValue {
     [
-      "action": .string(action), "release": self.release(release, in: repository, author: sender),
+      "action": .string(action), "release": self.release(release, in: repository),
       "repository": eventRepository(repository), "sender": account(sender),
     ]
   }

@@ -35,13 +35,16 @@ extension Service {
     }
   }
 
-  /// "Re-run" beside one check run: its suite is queued again, and `check_run.rerequested` is delivered.
+  /// "Re-run" beside one check run: `check_run.rerequested` is delivered, with the suite as it was, and that is queued
+  /// again.
   func rerequestCheckRun(
     _ id: Int64, in name: String, by sender: Account
   ) async throws -> FakeGitHub.Delivery? {
     let run = try checkRun(id, in: name)
+    let repository = try found(name)
+    let payload = try checkRunPayload("rerequested", run, in: repository, by: sender)
     requeue(run.suite, in: name)
-    return try await deliverCheckRun("rerequested", run, in: name, by: sender)
+    return try await deliver("check_run", "rerequested", payload, of: repository)
   }
 
   /// "Re-run all checks" of a commit.
@@ -89,10 +92,16 @@ extension Service {
     with members: [String: JSONValue] = [:]
   ) async throws -> FakeGitHub.Delivery? {
     let repository = try found(name)
-    let suite = try checkSuite(run.suite, of: repository)
-    let payload = representation.checkRunEvent(
-      action, run, suite: suite, in: repository, app: integration, sender: sender)
+    let payload = try checkRunPayload(action, run, in: repository, by: sender)
     return try await deliver("check_run", action, payload.merging(members), of: repository)
+  }
+
+  private func checkRunPayload(
+    _ action: String, _ run: FakeGitHub.CheckRun, in repository: Repository, by sender: Account
+  ) throws -> JSONValue {
+    let suite = try checkSuite(run.suite, of: repository)
+    return representation.checkRunEvent(
+      action, run, suite: suite, in: repository, app: integration, sender: sender)
   }
 
   private func deliverCheckSuite(

@@ -43,14 +43,38 @@ extension Service {
     return push
   }
 
-  /// `release` with action `published`.
-  func deliverRelease(_ id: Int64, of name: String) async throws -> FakeGitHub.Delivery? {
+  /// `release`: by default what GitHub tells of a new one, `created` and, unless it is a draft, its publication.
+  ///
+  /// - Returns: the last delivery.
+  func deliverRelease(
+    _ id: Int64, of name: String, actions: [String]? = nil
+  ) async throws -> FakeGitHub.Delivery? {
     let (repository, sender) = try touched(name, by: Self.defaultUser)
     guard let release = repository.release(id: id) else {
       throw FakeGitHubError(.notFound, "\(name) has no release \(id)")
     }
-    let payload = representation.releaseEvent("published", release, in: repository, sender: sender)
-    return try await deliver("release", "published", payload, of: repository)
+    let news = ["created"] + (release.isDraft ? [] : Self.publications(of: release))
+    var delivery: FakeGitHub.Delivery?
+    for action in actions ?? news {
+      let payload = representation.releaseEvent(action, release, in: repository, sender: sender)
+      delivery = try await deliver("release", action, payload, of: repository)
+    }
+    return delivery
+  }
+
+  /// `status`, behind the request that reported it.
+  func announceStatus(_ status: FakeGitHub.CommitStatus, in repository: Repository) {
+    guard options.webhookEvents.contains("status") else { return }
+    inBackground { [bot] service in
+      let git = repository.git
+      let commit = try await git.details(of: status.sha)
+      let branches = try await git.branches(at: status.sha)
+      let sender = status.creator == bot.login ? bot : service.user(status.creator)
+      let payload = service.representation.statusEvent(
+        status, commit: commit, branches: branches, in: repository, sender: sender,
+        accounts: service.model.withLock { $0.accounts })
+      _ = try await service.deliver("status", nil, payload, of: repository)
+    }
   }
 
   /// `pull_request`; for `synchronize` with the head's sha before.

@@ -56,7 +56,11 @@ struct RoutePattern: Sendable, Hashable {
     for (mine, others) in zip(segments, other.segments) where mine.rank != others.rank {
       return mine.rank < others.rank
     }
-    return segments.count > other.segments.count
+    // A rest may be empty, so it would take what the shorter pattern is meant for.
+    let (mine, others) = (segments.count, other.segments.count)
+    if mine > others, case .rest = segments[others] { return false }
+    if mine < others, case .rest = other.segments[mine] { return true }
+    return mine > others
   }
 }
 

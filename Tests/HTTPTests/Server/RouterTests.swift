@@ -19,7 +19,7 @@ import Testing
   private static let routes = router([
     ("GET", "/"), ("GET", "/runs"), ("GET", "/runs/{run}"), ("POST", "/runs/{run}/cancel"),
     ("GET", "/runs/latest"), ("GET", "/runs/{run}/files/{path...}"), ("GET", "/{owner}/{repo}.git/{path...}"),
-    ("GET", "/{owner}/{repo}"), ("PUT", "/runs/{run}"),
+    ("GET", "/{owner}/{repo}"), ("PUT", "/runs/{run}"), ("GET", "/runs/{run}/files"),
   ])
 
   @Test(
@@ -30,7 +30,9 @@ import Testing
       ("GET", "/runs/a%2Fb", "/runs/{run} run=a/b"), ("GET", "/runs/%C3%A9?x=1", "/runs/{run} run=\u{E9}"),
       ("PUT", "/runs/1", "/runs/{run} run=1"), ("POST", "/runs/1/cancel", "/runs/{run}/cancel run=1"),
       ("GET", "/runs/1/files/a/b", "/runs/{run}/files/{path...} path=a/b run=1"),
-      ("GET", "/runs/1/files", "/runs/{run}/files/{path...} path= run=1"),
+      ("GET", "/runs/1/files", "/runs/{run}/files run=1"),
+      ("GET", "/runs/1/files/", "/runs/{run}/files/{path...} path= run=1"),
+      ("GET", "/o/r.git", "/{owner}/{repo}.git/{path...} owner=o path= repo=r"),
       ("GET", "/o/r.git/info/refs", "/{owner}/{repo}.git/{path...} owner=o path=info/refs repo=r"),
       ("GET", "/o/r", "/{owner}/{repo} owner=o repo=r"),
     ])
