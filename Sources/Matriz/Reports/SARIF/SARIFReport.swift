@@ -2,8 +2,8 @@ import FoundationEssentials
 
 /// What a tool found, by its file in SARIF 2.1.0.
 struct SARIFReport {
-  /// Of a larger file nothing is read.
-  static let maximumBytes = 16 * 1_024 * 1_024
+  /// Of a larger file nothing is read. While it is read one takes up to 25 times as much memory, if somebody means it.
+  static let maximumBytes = 8 * 1_024 * 1_024
   private static let version = "2.1.0"
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
