@@ -51,7 +51,7 @@ package protocol Forge: Sendable {
   var supportsChecks: Bool { get }
 
   /// Makes the check of that name and external id on a commit, or replaces what it shows. What is there already is
-  /// never set back: a completed check stays completed, and no annotation comes twice, also when the call before this
+  /// never set back: a check that is over stays so, and no annotation comes twice, also when the call before this
   /// one failed midway.
   ///
   /// - Throws: `refused` where checks are not supported, or our credentials lack the permission.

@@ -26,12 +26,12 @@ extension SimulatedForge {
   ) {
     let place = "\(sha) \(name) \(externalID)"
     report(place, answer) { [self] isLate in
-      // What is completed stays so, whoever comes late.
-      if checks[place]?.isCompleted == true { return }
+      // What is over stays so, whoever comes late.
+      if checks[place]?.isFinal == true { return }
       nature.note("forge: check \(place) is \(state)")
       checks[place] = state
       if !isLate {
-        witness.reportArrived("\(sha) check \(name)", of: speaker, isFinal: state.isCompleted)
+        witness.reportArrived("\(sha) check \(name)", of: speaker, isFinal: state.isFinal)
       }
     }
   }
@@ -68,11 +68,5 @@ extension SimulatedForge {
     statuses[place] = CommitStatus(
       state: nature.random.pick([.pending, .success, .failure]) ?? .pending, context: status.context,
       description: "by hand")
-  }
-}
-
-extension Check.State {
-  var isCompleted: Bool {
-    if case .completed = self { true } else { false }
   }
 }

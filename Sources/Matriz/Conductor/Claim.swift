@@ -40,14 +40,10 @@ package enum Claim: Hashable, Sendable {
     shown?.state == claimed.state && shown?.targetURL == claimed.targetURL
   }
 
-  /// Whether a check is as it should be, or cannot be mended: a forge lets none go back, and a completed one is what it
-  /// is.
+  /// Whether a check is as it should be, or cannot be mended: a forge lets none go back, and one that is over is what it
+  /// is. One that waits for somebody is completed, and not over.
   package static func isMet(_ claimed: Check.State, by shown: Check.State?) -> Bool {
-    switch (claimed, shown) {
-    case (_, nil): false
-    case (_, .completed): true
-    case (.completed, _), (.inProgress, .queued): false
-    case (.queued, _), (.inProgress, _): true
-    }
+    guard let shown else { return false }
+    return shown.isFinal || shown == claimed || (claimed, shown) == (.queued, .inProgress)
   }
 }

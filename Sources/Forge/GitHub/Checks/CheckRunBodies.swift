@@ -138,17 +138,4 @@ extension Check.State {
     case .completed: "completed"
     }
   }
-
-  var isCompleted: Bool {
-    if case .completed = self { true } else { false }
-  }
-
-  /// The later of what is shown and what is to be shown: a check does not go back.
-  func advanced(to next: Check.State) -> Check.State {
-    switch (self, next) {
-    case (.inProgress, .queued): .inProgress
-    case (.completed, .queued), (.completed, .inProgress): self
-    default: next
-    }
-  }
 }

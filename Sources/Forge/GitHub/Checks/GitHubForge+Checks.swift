@@ -62,7 +62,7 @@ extension GitHubForge {
       if run.annotationCount >= check.annotations.count { return }
     }
     repeat {
-      if run.state.isCompleted, !check.state.isCompleted { return }
+      if run.state.isFinal, !check.state.isFinal { return }
       run = try await patch(run, check, key, credential)
       knownChecks[key] = run
     } while run.annotationCount < check.annotations.count
@@ -96,7 +96,7 @@ extension GitHubForge {
     body.name = check.name
     body.headSHA = key.sha
     body.externalID = check.externalID
-    body.set(isWhole || !check.state.isCompleted ? check.state : .inProgress, of: check)
+    body.set(isWhole || !check.state.isFinal ? check.state : .inProgress, of: check)
     let call = APICall(
       "POST", "/repos/\(key.repository)/check-runs", body: .encoding(body), permission: Self.permission)
     let answer: CheckRunAnswer = try await api.call(call, as: credential)
