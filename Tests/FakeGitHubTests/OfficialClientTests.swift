@@ -34,15 +34,17 @@ struct OfficialClientTests {
     }
   }
 
-  @Test(arguments: ["pygithub_tour.py", "githubkit_tour.py"])
+  @Test(arguments: ["pygithub_tour.py", "githubkit_tour.py", "actions_pygithub.py", "actions_githubkit.py"])
   func `An official client cannot tell it from GitHub`(
     _ script: String
   ) async throws {
     try await run(script)
   }
 
-  @Test(.enabled(if: contractData != nil, "set MISE_CI_CONTRACT_DATA to a folder with GitHub's schemas"))
-  func `Every answer and every event is as GitHub describes it`() async throws {
-    try await run("contract.py", environment: ["MISE_CI_CONTRACT_DATA": contractData ?? ""])
+  @Test(
+    .enabled(if: contractData != nil, "set MISE_CI_CONTRACT_DATA to a folder with GitHub's schemas"),
+    arguments: ["contract.py", "actions_contract.py"])
+  func `Every answer and every event is as GitHub describes it`(_ script: String) async throws {
+    try await run(script, environment: ["MISE_CI_CONTRACT_DATA": contractData ?? ""])
   }
 }
