@@ -4,7 +4,7 @@ import HTTP
 import Platform
 
 /// A small model of GitHub behind a real HTTP server: an App and its installations, repositories in real git, commit
-/// statuses, releases and their assets, pull requests, webhooks.
+/// statuses, checks, releases and their assets, pull requests, workflow runs, webhooks.
 ///
 /// One server has it all, laid out as an Enterprise Server: the API under `/api/v3` (and at the root, as on
 /// api.github.com), uploads under `/api/uploads`, git under `/{owner}/{repo}.git`, and under `/_fake/` what tests in other
@@ -91,6 +91,17 @@ public final class FakeGitHub: Sendable {
 }
 
 /// Gives `body` a fake of its own, and stops it on every path.
+///
+/// ```swift
+/// try await withFakeGitHub { github in
+///   let repository = try await github.addRepository("octo/app")
+///   github.setWebhook(url: "http://127.0.0.1:8080/webhooks/github", secret: "a secret")
+///   // What is tested is given github.apiURL, github.appID and github.appPrivateKeyPEM.
+///   let push = try await repository.push(files: ["mise.toml": "[tasks.ci]\nrun = 'true'\n"])
+///   let status = try await github.waitForFinalStatus(repo: "octo/app", sha: push.sha)
+///   #expect(status.state == .success)
+/// }
+/// ```
 public func withFakeGitHub<T>(
   _ options: FakeGitHubOptions = FakeGitHubOptions(), _ body: (FakeGitHub) async throws -> T
 ) async throws -> T {
