@@ -13,9 +13,13 @@ extension Service {
       let repository = try repository(request, "actions", .read)
       return listArtifacts(repository.actions.artifacts, request, repository)
     }
-    routes.on("GET", "\(path)/artifacts/{artifact}", getArtifact)
-    routes.on("GET", "\(path)/artifacts/{artifact}/{format}", downloadArtifact)
-    routes.on("DELETE", "\(path)/artifacts/{artifact}", deleteArtifact)
+    routes.on(
+      "GET", "\(path)/artifacts/{artifact}", getArtifact, page: "actions/artifacts#get-an-artifact")
+    routes.on(
+      "GET", "\(path)/artifacts/{artifact}/{format}", downloadArtifact,
+      page: "actions/artifacts#download-an-artifact")
+    routes.on(
+      "DELETE", "\(path)/artifacts/{artifact}", deleteArtifact, page: "actions/artifacts#delete-an-artifact")
   }
 
   /// `GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts?name=`, and `/actions/artifacts`: newest first.

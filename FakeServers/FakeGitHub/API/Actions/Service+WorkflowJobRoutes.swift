@@ -4,10 +4,14 @@ import HTTP
 extension Service {
   func addWorkflowJobRoutes(_ routes: inout Routes) {
     let path = "/repos/{owner}/{repo}/actions"
-    routes.on("GET", "\(path)/runs/{run}/jobs", listJobs)
+    routes.on(
+      "GET", "\(path)/runs/{run}/jobs", listJobs, page: "actions/workflow-jobs#list-jobs-for-a-workflow-run")
     routes.on("GET", "\(path)/runs/{run}/attempts/{attempt}/jobs", listJobs)
-    routes.on("GET", "\(path)/jobs/{job}", getJob)
-    routes.on("GET", "\(path)/jobs/{job}/logs", getJobLogs)
+    routes.on(
+      "GET", "\(path)/jobs/{job}", getJob, page: "actions/workflow-jobs#get-a-job-for-a-workflow-run")
+    routes.on(
+      "GET", "\(path)/jobs/{job}/logs", getJobLogs,
+      page: "actions/workflow-jobs#download-job-logs-for-a-workflow-run")
     routes.on("POST", "\(path)/jobs/{job}/rerun", rerunJob)
   }
 

@@ -12,10 +12,14 @@ extension Service {
 
   private func addWorkflowRoutes(_ routes: inout Routes) {
     let path = "/repos/{owner}/{repo}/actions/workflows"
-    routes.on("GET", path, listWorkflows)
-    routes.on("GET", "\(path)/{workflow}", getWorkflow)
-    routes.on("GET", "\(path)/{workflow}/runs", listRunsOfWorkflow)
-    routes.on("POST", "\(path)/{workflow}/dispatches", dispatchWorkflow)
+    routes.on("GET", path, listWorkflows, page: "actions/workflows#list-repository-workflows")
+    routes.on("GET", "\(path)/{workflow}", getWorkflow, page: "actions/workflows#get-a-workflow")
+    routes.on(
+      "GET", "\(path)/{workflow}/runs", listRunsOfWorkflow,
+      page: "actions/workflow-runs#list-workflow-runs-for-a-workflow")
+    routes.on(
+      "POST", "\(path)/{workflow}/dispatches", dispatchWorkflow,
+      page: "actions/workflows#create-a-workflow-dispatch-event")
     routes.on("PUT", "\(path)/{workflow}/enable") { [self] in try await setWorkflow($0, isEnabled: true) }
     routes.on("PUT", "\(path)/{workflow}/disable") { [self] in try await setWorkflow($0, isEnabled: false) }
   }

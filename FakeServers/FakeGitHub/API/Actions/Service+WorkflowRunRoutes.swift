@@ -9,13 +9,17 @@ extension Service {
       let repository = try repository(request, "actions", .read)
       return try listRuns(repository.actions.runs, request, repository)
     }
-    routes.on("GET", "\(path)/{run}", getRun)
+    routes.on("GET", "\(path)/{run}", getRun, page: "actions/workflow-runs#get-a-workflow-run")
     routes.on("GET", "\(path)/{run}/attempts/{attempt}", getRun)
-    routes.on("DELETE", "\(path)/{run}", deleteRun)
-    routes.on("GET", "\(path)/{run}/logs", getRunLogs)
+    routes.on(
+      "DELETE", "\(path)/{run}", deleteRun, page: "actions/workflow-runs#delete-a-workflow-run")
+    routes.on(
+      "GET", "\(path)/{run}/logs", getRunLogs, page: "actions/workflow-runs#download-workflow-run-logs")
     routes.on("GET", "\(path)/{run}/attempts/{attempt}/logs", getRunLogs)
-    routes.on("DELETE", "\(path)/{run}/logs", deleteRunLogs)
-    routes.on("POST", "\(path)/{run}/cancel", cancelRun)
+    routes.on(
+      "DELETE", "\(path)/{run}/logs", deleteRunLogs, page: "actions/workflow-runs#delete-workflow-run-logs")
+    routes.on(
+      "POST", "\(path)/{run}/cancel", cancelRun, page: "actions/workflow-runs#cancel-a-workflow-run")
     routes.on("POST", "\(path)/{run}/force-cancel", cancelRun)
     routes.on("POST", "\(path)/{run}/rerun") { [self] in try await rerunRun($0, onlyFailed: false) }
     routes.on("POST", "\(path)/{run}/rerun-failed-jobs") { [self] in try await rerunRun($0, onlyFailed: true)
