@@ -154,9 +154,9 @@ struct FaultTableTests {
       retrySeconds: 60...60),
     Row(
       fault: .primaryRateLimit(resetSeconds: 900), code: .rateLimited, named: "API rate limit exceeded",
-      retrySeconds: 890...900),
+      retrySeconds: 890...901),
     Row(
-      fault: .primaryRateLimit(resetSeconds: 900, status: 429), code: .rateLimited, retrySeconds: 890...900),
+      fault: .primaryRateLimit(resetSeconds: 900, status: 429), code: .rateLimited, retrySeconds: 890...901),
     // GitHub will not.
     Row(
       calls: refusable,
