@@ -21,8 +21,18 @@ public struct FakeNomadOptions: Sendable {
   public var address = "127.0.0.1:0"
   public var region = "global"
   public var datacenter = "dc1"
+  /// The name of the first node; others have a number behind it.
   public var nodeName = "fake-node"
-  /// The drivers that the only node has; a job that needs another one is not placed.
+  public var nodeCount = 1
+  /// The MHz that each node has for tasks.
+  public var nodeCPU = 1_000_000
+  /// The memory that each node has for tasks, in MB.
+  public var nodeMemoryMB = 1_000_000
+  /// What each node tells of itself: `${meta.name}` in job files.
+  public var nodeMeta: [String: String] = [:]
+  /// The namespaces besides `default`; jobs of another one are refused.
+  public var namespaces: [String] = []
+  /// The drivers that every node has; a job that needs another one is not placed.
   public var drivers: Set<String> = ["raw_exec", "exec", "docker"]
   /// The ACL token that requests must have; without one every request is allowed.
   public var token: String?
@@ -32,6 +42,8 @@ public struct FakeNomadOptions: Sendable {
   public var images: [String: ImageOutcome] = [:]
   /// What becomes of `docker` tasks whose image is not listed, when there is no `loopback`.
   public var otherImages = ImageOutcome.pullFailure("manifest unknown")
+  /// The program and arguments of a `docker` task that runs and names no command, as its image would.
+  public var imageEntryPoint: [String] = []
   /// Stands in for the command of every task, of every driver, except for images that are listed.
   public var loopback: Loopback?
   /// What tasks find in their environment besides what Nomad and the job give them.

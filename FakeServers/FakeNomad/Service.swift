@@ -1,10 +1,13 @@
 import HTTP
 import Platform
+import Synchronization
 
 /// What stands behind the server: faults and the record of requests around the API and the control routes.
 final class Service: Sendable {
   let cluster: Cluster
   let record: Watched<RequestRecord>
+  /// Has the server go away for so many seconds; set by who owns it.
+  let restartServer = Mutex<(@Sendable (Double) async -> Void)?>(nil)
   private let api: NomadAPI
 
   init(_ options: FakeNomadOptions, folder: String) {
@@ -38,6 +41,7 @@ final class Service: Sendable {
     case .cutAfterHandling:
       _ = await api.respond(to: call)
       return nil
+    case .truncate: return await api.respond(to: call).truncated()
     case .delay(let milliseconds):
       let response = await api.respond(to: call)
       // Ends early when the client has left.

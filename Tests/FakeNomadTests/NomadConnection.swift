@@ -99,6 +99,7 @@ enum Jobs {
       "TaskGroups": [
         [
           "Name": "worker", "RestartPolicy": ["Attempts": 0, "Mode": "fail"],
+          "ReschedulePolicy": ["Attempts": 0, "Unlimited": false],
           "Tasks": [.object(fields)],
         ]
       ],

@@ -78,6 +78,7 @@ import Testing
     var options = FakeNomadOptions()
     options.token = "acl-secret"
     options.region = "eu"
+    options.namespaces = ["builds"]
     var settings = NomadConfiguration.none
     settings.token = "acl-secret"
     settings.namespace = "builds"

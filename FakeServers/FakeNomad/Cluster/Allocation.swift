@@ -9,27 +9,50 @@ struct Allocation: Sendable {
     var isTerminal: Bool { self != .pending && self != .running }
   }
 
+  /// That a failed allocation was followed by another one.
+  struct Reschedule: Sendable {
+    var time: Timestamp
+    var previousAllocationID: String
+    var previousNodeID: String
+    var delayNanoseconds: Int64
+  }
+
   var id: String
   var evaluationID: String
   var job: JobKey
   /// The job as it was when the allocation was made.
   var specification: JSONValue
+  var jobVersion: Int64
   var group: JSONValue
   /// Which of the group's `Count`.
   var number: Int
   var nodeID: String
   var nodeName: String
+  /// What the scheduler weighed when it chose the node.
+  var metrics: JSONValue
   var clientStatus = ClientStatus.pending
   var clientDescription = ""
   var desiredStatus = "run"
+  var desiredDescription = ""
   var tasks: [String: TaskState]
   var createIndex: UInt64
   var modifyIndex: UInt64
   var createTime = Timestamp.now()
   var modifyTime = Timestamp.now()
 
+  /// Another one shall take its place when the job is evaluated next.
+  var isToBeReplaced = false
+  var previousAllocationID = ""
+  var nextAllocationID = ""
+  /// The evaluation that will replace it once its delay is over.
+  var followupEvaluationID = ""
+  /// The ones before it in the same place, oldest first.
+  var reschedules: [Reschedule] = []
+
   var groupName: String { group["Name"]?.string ?? "" }
   var name: String { "\(job.id).\(groupName)[\(number)]" }
+  /// Whether nothing of it runs, or shall run (`Allocation.TerminalStatus`).
+  var isTerminal: Bool { clientStatus.isTerminal || desiredStatus != "run" }
 
   /// The client's status by its tasks', unless it is settled.
   mutating func settle() {
@@ -45,48 +68,5 @@ struct Allocation: Sendable {
     } else if clientStatus == .pending {
       clientDescription = "No tasks have started"
     }
-  }
-
-  /// The entry in a list of allocations.
-  var stub: JSONValue {
-    .object(
-      common.merging(
-        [
-          "DeploymentStatus": nil, "DesiredDescription": "", "FollowupEvalID": "",
-          "DesiredTransition": ["ForceReschedule": nil, "Migrate": nil, "Reschedule": nil],
-          "JobType": specification["Type"] ?? .null, "JobVersion": specification["Version"] ?? 0,
-          "PreemptedAllocations": nil, "PreemptedByAllocation": "", "RescheduleTracker": nil,
-        ], uniquingKeysWith: { $1 }))
-  }
-
-  /// All of it.
-  func json(datacenter: String) -> JSONValue {
-    .object(
-      common.merging(
-        [
-          "AllocModifyIndex": .integer(Int64(createIndex)), "Job": specification,
-          "Metrics": [
-            "NodesEvaluated": 1, "NodesFiltered": 0, "NodesExhausted": 0,
-            "NodesAvailable": .object([datacenter: 1]), "ClassFiltered": nil, "ConstraintFiltered": nil,
-            "ClassExhausted": nil, "DimensionExhausted": nil, "QuotaExhausted": nil, "CoalescedFailures": 0,
-          ],
-          "AllocatedResources": nil, "NetworkStatus": nil, "Resources": nil, "SharedResources": nil,
-          "TaskResources": nil,
-        ], uniquingKeysWith: { $1 }))
-  }
-
-  private var common: [String: JSONValue] {
-    [
-      "ID": .string(id), "EvalID": .string(evaluationID), "Name": .string(name),
-      "Namespace": .string(job.namespace), "JobID": .string(job.id), "TaskGroup": .string(groupName),
-      "NodeID": .string(nodeID), "NodeName": .string(nodeName),
-      "ClientStatus": .string(clientStatus.rawValue), "ClientDescription": .string(clientDescription),
-      "DesiredStatus": .string(desiredStatus), "CreateIndex": .integer(Int64(createIndex)),
-      "ModifyIndex": .integer(Int64(modifyIndex)),
-      "CreateTime": .integer(createTime.milliseconds * 1_000_000),
-      "ModifyTime": .integer(modifyTime.milliseconds * 1_000_000),
-      // A client that has not spoken yet has no task states.
-      "TaskStates": tasks.values.allSatisfy { $0.events.isEmpty } ? nil : .object(tasks.mapValues(\.json)),
-    ]
   }
 }

@@ -4,7 +4,7 @@ import Platform
 import Synchronization
 
 /// The cluster's state together with what runs of it: every placed allocation is a task here, which is cancelled
-/// to kill it.
+/// to kill it, and so is every evaluation that is due later.
 final class Cluster: Sendable {
   private struct Supervision {
     var isStopping = false
@@ -13,9 +13,9 @@ final class Cluster: Sendable {
   }
 
   let options: FakeNomadOptions
-  let node: Node
   let state: Watched<ClusterState>
   let logs: TaskLogs
+  private let nodes: [Node]
   /// Where allocations have their folders.
   private let folder: String
   private let supervision: Mutex<Supervision>
@@ -23,30 +23,36 @@ final class Cluster: Sendable {
   init(_ options: FakeNomadOptions, folder: String) {
     self.options = options
     self.folder = folder
-    node = Node(name: options.nodeName, datacenter: options.datacenter, drivers: options.drivers)
-    state = Watched(
-      ClusterState(node: node, honoursIdempotencyToken: options.honoursIdempotencyToken))
+    nodes = (0..<max(1, options.nodeCount)).map { Node(options, number: $0) }
+    state = Watched(ClusterState(options, nodes: nodes))
     logs = TaskLogs(maximumBytes: options.maximumLogBytes)
     supervision = Mutex(Supervision(images: options.images))
   }
 
-  /// Changes the state and starts what was placed by that.
+  /// Changes the state, then starts and ends what follows from that.
   func change<T: Sendable>(
     _ body: (inout ClusterState) throws(NomadError) -> T
   ) throws(NomadError) -> T {
-    let (result, placed) = try state.withLock { (state) throws(NomadError) -> (T, [Allocation]) in
+    let (result, effects, placed) = try state.withLock {
+      (state) throws(NomadError) -> (T, ClusterState.Effects, [Allocation]) in
       let result = try body(&state)
-      let placed = state.unstarted.compactMap { state.allocations[$0] }
-      state.unstarted = []
-      return (result, placed)
+      let effects = state.effects
+      state.effects = ClusterState.Effects()
+      return (result, effects, effects.start.compactMap { state.allocations[$0] })
     }
-    for allocation in placed { start(allocation) }
+    for allocation in placed {
+      supervise(allocation.id) { await self.run(allocation) }
+      // It may have been stopped before it could be found among what runs.
+      if state.withLock({ $0.allocations[allocation.id]?.isTerminal != false }) { cancel(allocation.id) }
+    }
+    for id in effects.kill { cancel(id) }
+    for (evaluation, nanoseconds) in effects.later {
+      supervise(evaluation) {
+        guard (try? await Task.sleep(for: .nanoseconds(nanoseconds))) != nil else { return }
+        try? self.change { (state) throws(NomadError) in state.carryOutLater(evaluation) }
+      }
+    }
     return result
-  }
-
-  /// Ends an allocation's tasks: signal, kill timeout, SIGKILL.
-  func kill(_ allocationID: String) {
-    supervision.withLock { $0.running[allocationID] }?.cancel()
   }
 
   var isStopping: Bool { supervision.withLock(\.isStopping) }
@@ -69,12 +75,10 @@ final class Cluster: Sendable {
     for task in running { await task.value }
   }
 
-  /// Ends everything and forgets it; the node and its settings stay.
+  /// Ends everything and forgets it; the nodes and their settings stay.
   func reset() async {
     await endAll()
-    state.withLock {
-      $0 = ClusterState(node: node, honoursIdempotencyToken: options.honoursIdempotencyToken)
-    }
+    state.withLock { $0 = ClusterState(options, nodes: nodes) }
     logs.removeAll()
     supervision.withLock {
       $0.isStopping = false
@@ -82,18 +86,22 @@ final class Cluster: Sendable {
     }
   }
 
-  private func start(_ allocation: Allocation) {
+  private func cancel(_ id: String) {
+    supervision.withLock { $0.running[id] }?.cancel()
+  }
+
+  private func supervise(_ id: String, _ body: @escaping @Sendable () async -> Void) {
     supervision.withLock { supervision in
       guard !supervision.isStopping else { return }
-      supervision.running[allocation.id] = Task {
-        await run(allocation)
-        forget(allocation.id)
+      supervision.running[id] = Task {
+        await body()
+        self.supervision.withLock { supervision in _ = supervision.running.removeValue(forKey: id) }
       }
     }
   }
 
-  private func forget(_ id: String) {
-    supervision.withLock { supervision in _ = supervision.running.removeValue(forKey: id) }
+  private func hasFailed(_ task: String, in allocation: String) -> Bool {
+    state.withLock { $0.allocations[allocation]?.tasks[task]?.failed == true }
   }
 
   @concurrent
@@ -102,13 +110,22 @@ final class Cluster: Sendable {
     let tasks = allocation.group["Tasks"]?.array ?? []
     let names = tasks.map { $0["Name"]?.string ?? "" }
     try? await BlockingExecutor.files.run {
-      let nested = names.flatMap { ["/\($0)", "/\($0)/local", "/\($0)/secrets"] }
-      for path in ["", "/alloc"] + nested { mkdir(folder + path, 0o700) }
+      let nested = names.flatMap { ["/\($0)", "/\($0)/local", "/\($0)/secrets", "/\($0)/tmp"] }
+      for path in ["", "/alloc", "/alloc/data", "/alloc/logs", "/alloc/tmp"] + nested {
+        mkdir(folder + path, 0o700)
+      }
     }
     await withTaskGroup { group in
       for task in tasks {
         let runner = TaskRunner(cluster: self, allocation: allocation, task: task, folder: folder)
-        group.addTask { await runner.run() }
+        group.addTask {
+          await runner.run()
+          return (name: runner.name, isLeader: task["Leader"] == true)
+        }
+      }
+      // A task that failed takes the others with it, and so does the end of the leader.
+      for await ended in group where ended.isLeader || hasFailed(ended.name, in: allocation.id) {
+        group.cancelAll()
       }
     }
   }

@@ -51,13 +51,13 @@ extension ClusterState {
     child.parentID = parent.key.id
     child.idempotencyToken = order.idempotencyToken
     child.status = "pending"
+    child.payload = order.payload
     child.version = 0
     child.createIndex = index
     child.modifyIndex = index
     child.jobModifyIndex = index
     child.submitTime = Self.nanosecondsNow()
-    jobs[child.key] = child
-    tables.jobs = index
+    put(child, "JobRegistered", index)
     return child
   }
 

@@ -2,29 +2,54 @@ import Crypto
 import HTTP
 import Platform
 
-/// All that the cluster knows, as a value: jobs, evaluations, allocations and the one node. Every change takes the
-/// next index, as every write to Nomad's log does. What starts and ends tasks is not here.
+/// All that the cluster knows, as a value: nodes, namespaces, jobs, evaluations and allocations. Every change takes
+/// the next index, as every write to Nomad's log does. What starts and ends tasks is not here: it is told by `effects`.
 struct ClusterState: Sendable {
   /// The index of the last change of each kind of thing, which list queries block on.
   struct TableIndexes: Sendable {
     var jobs: UInt64 = 1
     var evaluations: UInt64 = 1
     var allocations: UInt64 = 1
+    var nodes: UInt64 = 8
+    var namespaces: UInt64 = 1
   }
 
-  let node: Node
+  /// What is to be done because of changes; whoever made them takes it out.
+  struct Effects: Sendable {
+    /// Allocations that were placed.
+    var start: [String] = []
+    /// Allocations whose tasks shall end.
+    var kill: [String] = []
+    /// Evaluations that are due later.
+    var later: [(evaluation: String, nanoseconds: Int64)] = []
+  }
+
+  let region: String
   let honoursIdempotencyToken: Bool
   private(set) var index: UInt64 = 10
   var tables = TableIndexes()
+  /// Without a leader servers answer stale queries only.
+  var hasLeader = true
+  var nodes: [Node]
+  /// Names and descriptions.
+  var namespaces: [String: String]
   var jobs: [JobKey: JobRecord] = [:]
-  var evaluations: [String: Evaluation] = [:]
-  var allocations: [String: Allocation] = [:]
-  /// Allocations that were placed and that nobody has begun to run.
-  var unstarted: [String] = []
+  /// What jobs were before, newest first, with what they are.
+  var versions: [JobKey: [JobRecord]] = [:]
+  private(set) var evaluations: [String: Evaluation] = [:]
+  private(set) var allocations: [String: Allocation] = [:]
+  private var evaluationsByJob: [JobKey: [String]] = [:]
+  private var allocationsByJob: [JobKey: [String]] = [:]
+  /// The newest changes, oldest first.
+  var events: [ClusterEvent] = []
+  var effects = Effects()
 
-  init(node: Node, honoursIdempotencyToken: Bool) {
-    self.node = node
-    self.honoursIdempotencyToken = honoursIdempotencyToken
+  init(_ options: FakeNomadOptions, nodes: [Node]) {
+    region = options.region
+    honoursIdempotencyToken = options.honoursIdempotencyToken
+    namespaces = Dictionary(options.namespaces.map { ($0, "") }, uniquingKeysWith: { $1 })
+    namespaces["default"] = "Default shared namespace"
+    self.nodes = nodes
   }
 
   mutating func nextIndex() -> UInt64 {
@@ -37,12 +62,40 @@ struct ClusterState: Sendable {
     return job
   }
 
+  /// Oldest first.
   func allocations(of key: JobKey) -> [Allocation] {
-    allocations.values.filter { $0.job == key }.sorted { $0.createIndex < $1.createIndex }
+    (allocationsByJob[key] ?? []).compactMap { allocations[$0] }
   }
 
+  /// Oldest first.
   func evaluations(of key: JobKey) -> [Evaluation] {
-    evaluations.values.filter { $0.job == key }.sorted { $0.createIndex < $1.createIndex }
+    (evaluationsByJob[key] ?? []).compactMap { evaluations[$0] }
+  }
+
+  /// Keeps a new or changed allocation.
+  mutating func put(_ allocation: Allocation) {
+    if allocations.updateValue(allocation, forKey: allocation.id) == nil {
+      allocationsByJob[allocation.job, default: []].append(allocation.id)
+    }
+  }
+
+  /// Keeps a new or changed evaluation, and tells of it.
+  mutating func put(_ evaluation: Evaluation, _ index: UInt64) {
+    var evaluation = evaluation
+    evaluation.modifyIndex = index
+    if evaluations.updateValue(evaluation, forKey: evaluation.id) == nil {
+      evaluationsByJob[evaluation.job, default: []].append(evaluation.id)
+    }
+    tables.evaluations = index
+    tell(of: evaluation, "EvaluationUpdated", index)
+  }
+
+  /// Forgets a job with all that was made of it.
+  mutating func forget(_ key: JobKey) {
+    for id in allocationsByJob.removeValue(forKey: key) ?? [] { allocations[id] = nil }
+    for id in evaluationsByJob.removeValue(forKey: key) ?? [] { evaluations[id] = nil }
+    jobs[key] = nil
+    versions[key] = nil
   }
 
   /// A random id in the form of a UUID, of which the first eight digits end a dispatched job's id.
@@ -57,23 +110,4 @@ struct ClusterState: Sendable {
   }
 
   static func nanosecondsNow() -> Int64 { Timestamp.now().milliseconds * 1_000_000 }
-}
-
-/// The only machine of the cluster.
-struct Node: Sendable {
-  var id = ClusterState.newID()
-  var name: String
-  var datacenter: String
-  var drivers: Set<String>
-
-  var stub: JSONValue {
-    [
-      "ID": .string(id), "Name": .string(name), "Datacenter": .string(datacenter), "Status": "ready",
-      "SchedulingEligibility": "eligible", "Drain": false, "NodeClass": "", "Version": "1.1.0",
-      "Address": "127.0.0.1", "StatusDescription": "", "CreateIndex": 7, "ModifyIndex": 8,
-      "Drivers": .object(
-        Dictionary(
-          uniqueKeysWithValues: drivers.map { ($0, ["Detected": true, "Healthy": true] as JSONValue) })),
-    ]
-  }
 }

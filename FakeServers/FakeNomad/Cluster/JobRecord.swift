@@ -1,3 +1,4 @@
+import Crypto
 import HTTP
 
 /// Jobs are known by their id within a namespace.
@@ -20,6 +21,8 @@ struct JobRecord: Sendable {
   /// The parameterized job that this one was dispatched from.
   var parentID = ""
   var idempotencyToken = ""
+  /// What a dispatch gave it besides its meta.
+  var payload: [UInt8] = []
   /// Nanoseconds since 1970.
   var submitTime: Int64
 
@@ -34,6 +37,7 @@ struct JobRecord: Sendable {
     fields["Version"] = .integer(version)
     fields["ParentID"] = .string(parentID)
     fields["Dispatched"] = .bool(!parentID.isEmpty)
+    fields["Payload"] = payload.isEmpty ? .null : .string(Base64.encode(payload))
     fields["SubmitTime"] = .integer(submitTime)
     setIndexes(&fields)
     return .object(fields)

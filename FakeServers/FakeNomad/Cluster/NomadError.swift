@@ -11,6 +11,8 @@ struct NomadError: Error, Hashable {
   static func refused(_ message: String) -> NomadError { NomadError(status: 500, message: message) }
 
   static let permissionDenied = NomadError(status: 403, message: "Permission denied")
+  static let tokenNotFound = NomadError(status: 403, message: "ACL token not found")
+  static let noLeader = NomadError.refused("No cluster leader")
   static let methodNotAllowed = NomadError(status: 405, message: "Invalid method")
 
   /// Several mistakes in one text, as Go's multierror prints them; itself one line of an outer list when nested.

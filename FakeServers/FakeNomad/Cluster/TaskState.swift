@@ -14,6 +14,7 @@ struct TaskEvent: Sendable, Hashable {
   var failsTask = false
   var restartReason = ""
   var killTimeoutNanoseconds: Int64 = 0
+  var startDelayNanoseconds: Int64 = 0
   /// Nanoseconds since 1970.
   var time: Int64 = Timestamp.now().milliseconds * 1_000_000
 
@@ -52,11 +53,18 @@ struct TaskEvent: Sendable, Hashable {
       details: ["restart_reason": reason, "fails_task": "true"], failsTask: true, restartReason: reason)
   }
 
-  static func restarting(afterNanoseconds delay: Int64) -> TaskEvent {
-    let text = "Task restarting in \(GoDuration.text(nanoseconds: delay))"
+  static func restarting(afterNanoseconds delay: Int64, _ reason: String) -> TaskEvent {
+    var text = "Task restarting in \(GoDuration.text(nanoseconds: delay))"
+    if reason != RestartTracker.withinPolicy { text = "\(reason) - \(text)" }
     return TaskEvent(
-      type: "Restarting", displayMessage: text, details: ["start_delay": "\(delay)"],
-      restartReason: "Restart within policy")
+      type: "Restarting", displayMessage: text,
+      details: ["restart_reason": reason, "start_delay": "\(delay)"], restartReason: reason,
+      startDelayNanoseconds: delay)
+  }
+
+  static func setupFailure(_ message: String) -> TaskEvent {
+    TaskEvent(
+      type: "Setup Failure", displayMessage: message, details: ["setup_error": message], failsTask: true)
   }
 
   static func killing(timeoutNanoseconds: Int64) -> TaskEvent {
@@ -76,7 +84,8 @@ struct TaskEvent: Sendable, Hashable {
       "FailsTask": .bool(failsTask), "RestartReason": .string(restartReason),
       "KillTimeout": .integer(killTimeoutNanoseconds), "Time": .integer(time), "DiskLimit": 0,
       "DownloadError": "", "DriverMessage": "", "FailedSibling": "", "GenericSource": "", "KillError": "",
-      "KillReason": "", "SetupError": "", "StartDelay": 0, "TaskSignal": "", "TaskSignalReason": "",
+      "KillReason": "", "SetupError": .string(details["setup_error"] ?? ""),
+      "StartDelay": .integer(startDelayNanoseconds), "TaskSignal": "", "TaskSignalReason": "",
       "ValidationError": "", "VaultError": "",
     ]
   }
@@ -92,6 +101,7 @@ struct TaskState: Sendable, Hashable {
   var phase = Phase.pending
   var failed = false
   var restarts = 0
+  var restartedAt: Timestamp?
   var startedAt: Timestamp?
   var finishedAt: Timestamp?
   private(set) var events: [TaskEvent] = []
@@ -104,7 +114,8 @@ struct TaskState: Sendable, Hashable {
   var json: JSONValue {
     [
       "State": .string(phase.rawValue), "Failed": .bool(failed), "Restarts": .integer(Int64(restarts)),
-      "LastRestart": nil, "StartedAt": startedAt.map { .string($0.rfc3339) } ?? .null,
+      "LastRestart": restartedAt.map { .string($0.rfc3339) } ?? .null,
+      "StartedAt": startedAt.map { .string($0.rfc3339) } ?? .null,
       "FinishedAt": finishedAt.map { .string($0.rfc3339) } ?? .null, "TaskHandle": nil,
       "Events": .array(events.map(\.json)),
     ]

@@ -9,6 +9,8 @@ extension FakeNomad {
     case cut
     /// The request is carried out and the connection cut instead of an answer.
     case cutAfterHandling
+    /// The request is carried out, and the connection cut in the middle of the answer's body.
+    case truncate
 
     /// What servers answer while they elect a leader.
     public static let noLeader = Fault.respond(status: 500, body: "No cluster leader")
@@ -20,6 +22,8 @@ struct PlannedFault: Sendable {
   /// `nil` for any.
   let method: String?
   let pathPrefix: String
+  /// So many such requests are answered as usual before.
+  var skipping: Int
   var remaining: Int
   let fault: FakeNomad.Fault
 

@@ -34,6 +34,10 @@ struct RequestRecord: Sendable {
   /// The first fault planned for such a request, counted down.
   mutating func takeFault(method: String, path: String) -> FakeNomad.Fault? {
     guard let index = faults.firstIndex(where: { $0.matches(method: method, path: path) }) else { return nil }
+    guard faults[index].skipping <= 0 else {
+      faults[index].skipping -= 1
+      return nil
+    }
     faults[index].remaining -= 1
     let fault = faults[index].fault
     if faults[index].remaining == 0 { faults.remove(at: index) }

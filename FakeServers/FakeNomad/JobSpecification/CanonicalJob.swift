@@ -5,12 +5,12 @@ enum CanonicalJob {
   private static let second: Int64 = 1_000_000_000
 
   /// The job with every field; what was said stays, unknown fields are dropped.
-  static func fill(_ given: JSONValue) -> JSONValue {
+  static func fill(_ given: JSONValue, region: String = "global") -> JSONValue {
     var job = merged(given, into: JobSchema.job.skeleton)
     setDefaults(
       &job,
       [
-        "Name": job["ID"] ?? .null, "Namespace": "default", "Region": "global", "Priority": 50,
+        "Name": job["ID"] ?? .null, "Namespace": "default", "Region": .string(region), "Priority": 50,
         "Type": "service", "AllAtOnce": false, "Stop": false, "Stable": false, "Status": "",
         "StatusDescription": "", "Version": 0, "CreateIndex": 0, "JobModifyIndex": 0, "ModifyIndex": 0,
       ])

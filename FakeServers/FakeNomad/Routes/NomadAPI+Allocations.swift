@@ -1,52 +1,47 @@
 import HTTP
 
 extension NomadAPI {
-  /// `GET /v1/allocations`, `GET /v1/allocation/:id`, `POST /v1/allocation/:id/stop`
+  /// `/v1/allocations`, `/v1/allocation/:id[/stop]`
   func routeAllocations(_ call: NomadCall) async throws -> HTTPServerResponse? {
-    if call.path.first == "allocations" {
-      try call.allow("GET")
-      let prefix = call.request.query("prefix") ?? ""
-      let namespace = call.namespace
-      return try await answer(call) { state in
-        let allocations = state.allocations.values.filter {
-          $0.id.hasPrefix(prefix) && (namespace == "*" || $0.job.namespace == namespace)
-        }
-        let sorted = allocations.sorted { $0.createIndex < $1.createIndex }
-        return QueryResult(json: .array(sorted.map(\.stub)), index: state.tables.allocations)
-      }
-    }
-    let id = call.path.dropFirst().joined(separator: "/")
-    let datacenter = cluster.options.datacenter
-    try call.allow("GET")
-    return try await answer(call) { (state) throws(NomadError) in
-      guard id.utf8.count == 36 else {
-        throw .refused("alloc lookup failed: index error: UUID must be 36 characters")
-      }
-      guard let allocation = state.allocations[id] else { throw .notFound("alloc not found") }
-      return QueryResult(json: allocation.json(datacenter: datacenter), index: allocation.modifyIndex)
+    switch (call.path.first, call.path.count) {
+    case ("allocations", 1): return try await listAllocations(call)
+    case ("allocation", 3) where call.path.last == "stop": return try stopAllocation(call)
+    case ("allocation", _): return try await readAllocation(call)
+    default: return nil
     }
   }
 
-  /// `GET /v1/evaluations`, `GET /v1/evaluation/:id`
-  func routeEvaluations(_ call: NomadCall) async throws -> HTTPServerResponse? {
+  /// `GET /v1/allocations?prefix=`
+  private func listAllocations(_ call: NomadCall) async throws -> HTTPServerResponse {
     try call.allow("GET")
-    if call.path.first == "evaluations" {
-      let namespace = call.namespace
-      return try await answer(call) { state in
-        let evaluations = state.evaluations.values.filter {
-          namespace == "*" || $0.job.namespace == namespace
-        }
-        let sorted = evaluations.sorted { $0.createIndex < $1.createIndex }
-        return QueryResult(json: .array(sorted.map(\.json)), index: state.tables.evaluations)
+    return try await answer(call, .allocations) { state in
+      let allocations = state.allocations.values.filter {
+        $0.id.hasPrefix(call.prefix) && call.asks(for: $0.job.namespace)
       }
+      let sorted = allocations.sorted { $0.createIndex < $1.createIndex }
+      return QueryResult(json: .array(sorted.map(\.stub)), index: state.tables.allocations)
     }
-    let id = call.path.dropFirst().joined(separator: "/")
-    return try await answer(call) { (state) throws(NomadError) in
-      guard id.utf8.count == 36 else {
-        throw .refused("eval lookup failed: index error: UUID must be 36 characters")
-      }
-      guard let evaluation = state.evaluations[id] else { throw .notFound("eval not found") }
-      return QueryResult(json: evaluation.json, index: evaluation.modifyIndex)
+  }
+
+  /// `GET /v1/allocation/:id`
+  private func readAllocation(_ call: NomadCall) async throws -> HTTPServerResponse {
+    try call.allow("GET")
+    let id = try call.id(of: "alloc")
+    return try await answer(call, .allocations) { (state) throws(NomadError) in
+      guard let allocation = state.allocations[id] else { throw .notFound("alloc not found") }
+      return QueryResult(json: allocation.json, index: allocation.modifyIndex)
     }
+  }
+
+  /// `POST /v1/allocation/:id/stop`: another one is placed instead.
+  private func stopAllocation(_ call: NomadCall) throws -> HTTPServerResponse {
+    try call.allow("POST", "PUT")
+    let id = try call.id(of: "alloc")
+    let evaluation = try cluster.change { (state) throws(NomadError) in try state.stopAllocation(id) }
+    return .nomad(
+      QueryResult(
+        json: [
+          "EvalID": .string(evaluation.id), "Index": .integer(Int64(evaluation.createIndex)),
+        ], index: evaluation.createIndex))
   }
 }

@@ -1,9 +1,9 @@
-import Crypto
 import HTTP
 
 extension NomadAPI {
   private static let actions: Set<String> = [
-    "allocations", "evaluations", "summary", "dispatch", "plan",
+    "allocations", "deployment", "deployments", "dispatch", "evaluate", "evaluations", "plan", "summary",
+    "versions",
   ]
 
   /// `/v1/job/:id[/action]`; the id may have slashes, encoded or not.
@@ -20,8 +20,12 @@ extension NomadAPI {
     switch action {
     case "allocations": return try await listAllocations(call, key)
     case "evaluations": return try await listEvaluations(call, key)
+    case "deployment": return try await newestDeployment(call, key)
+    case "deployments": return try await listDeployments(call, key)
     case "summary": return try await summarize(call, key)
+    case "versions": return try await listVersions(call, key)
     case "dispatch": return try dispatch(call, key)
+    case "evaluate": return try evaluate(call, key)
     case "plan": return try plan(call, id)
     default: break
     }
@@ -34,38 +38,9 @@ extension NomadAPI {
 
   /// `GET /v1/job/:id`
   private func readJob(_ call: NomadCall, _ key: JobKey) async throws -> HTTPServerResponse {
-    try await answer(call) { (state) throws(NomadError) in
+    try await answer(call, .jobs) { (state) throws(NomadError) in
       let job = try state.job(key)
       return QueryResult(json: job.json, index: job.modifyIndex)
-    }
-  }
-
-  /// `GET /v1/job/:id/summary`
-  private func summarize(_ call: NomadCall, _ key: JobKey) async throws -> HTTPServerResponse {
-    try call.allow("GET")
-    return try await answer(call) { (state) throws(NomadError) in
-      let job = try state.job(key)
-      return QueryResult(json: state.summary(of: job), index: job.modifyIndex)
-    }
-  }
-
-  /// `GET /v1/job/:id/allocations`; of an unknown job there are none.
-  private func listAllocations(_ call: NomadCall, _ key: JobKey) async throws -> HTTPServerResponse {
-    try call.allow("GET")
-    return try await answer(call) { state in
-      let allocations = state.allocations(of: key)
-      let index = allocations.map(\.modifyIndex).max() ?? state.tables.allocations
-      return QueryResult(json: .array(allocations.map(\.stub)), index: index)
-    }
-  }
-
-  /// `GET /v1/job/:id/evaluations`; of an unknown job there are none.
-  private func listEvaluations(_ call: NomadCall, _ key: JobKey) async throws -> HTTPServerResponse {
-    try call.allow("GET")
-    return try await answer(call) { state in
-      let evaluations = state.evaluations(of: key)
-      let index = evaluations.map(\.modifyIndex).max() ?? state.tables.evaluations
-      return QueryResult(json: .array(evaluations.map(\.json)), index: index)
     }
   }
 
@@ -77,10 +52,7 @@ extension NomadAPI {
         "Failed to parse value of \"purge\" (\(text)) as a bool: "
           + "strconv.ParseBool: parsing \"\(text)\": invalid syntax")
     }
-    let (registration, running) = try cluster.change { (state) throws(NomadError) in
-      state.stop(key, purge: purge)
-    }
-    for allocation in running { cluster.kill(allocation) }
+    let registration = try cluster.change { (state) throws(NomadError) in state.stop(key, purge: purge) }
     let index = JSONValue.integer(Int64(registration.index))
     return .nomad(
       QueryResult(
@@ -90,32 +62,24 @@ extension NomadAPI {
         ], index: registration.index))
   }
 
-  /// `POST /v1/job/:id/dispatch?idempotency_token=`
-  private func dispatch(_ call: NomadCall, _ key: JobKey) throws(NomadError) -> HTTPServerResponse {
+  /// `POST /v1/job/:id/evaluate`
+  private func evaluate(_ call: NomadCall, _ key: JobKey) throws(NomadError) -> HTTPServerResponse {
     try call.allow("POST", "PUT")
-    guard !call.body.isEmpty else { throw .badRequest("Request body is empty") }
-    let body = try GoJSON.object(call.body, as: "structs.JobDispatchRequest")
+    let body =
+      call.body.isEmpty ? [:] : try GoJSON.object(call.body, as: "structs.JobEvaluateRequest")
     if let id = body["JobID"]?.string, !id.isEmpty, id != key.id {
-      throw .badRequest("Job ID does not match")
+      throw .badRequest("JobID not same as job name")
     }
-    var order = ClusterState.DispatchOrder()
-    order.meta = try GoJSON.texts(body["Meta"], field: "JobDispatchRequest.Meta")
-    if let text = body["Payload"]?.string {
-      guard let payload = Base64.decode(text) else {
-        throw .badRequest("illegal base64 data at input byte 0")
-      }
-      order.payload = payload
+    let forces = body["EvalOptions"]?["ForceReschedule"] == true
+    let (evaluation, job) = try cluster.change { (state) throws(NomadError) in
+      try state.evaluateAgain(key, forcesReschedule: forces)
     }
-    order.idempotencyToken = call.request.query("idempotency_token") ?? ""
-    let (outcome, index) = try cluster.change { [order] (state) throws(NomadError) in
-      (try state.dispatch(key, order), state.index)
-    }
+    let index = evaluation.createIndex
     return .nomad(
       QueryResult(
         json: [
-          "DispatchedJobID": .string(outcome.jobID), "EvalID": .string(outcome.evaluationID),
-          "EvalCreateIndex": .integer(Int64(outcome.evaluationIndex)),
-          "JobCreateIndex": .integer(Int64(outcome.jobIndex)), "Index": .integer(Int64(index)),
+          "EvalID": .string(evaluation.id), "EvalCreateIndex": .integer(Int64(index)),
+          "JobModifyIndex": .integer(Int64(job.jobModifyIndex)), "Index": .integer(Int64(index)),
         ], index: index))
   }
 }

@@ -12,12 +12,10 @@ extension NomadAPI {
 
   /// `GET /v1/jobs?prefix=&meta=`
   private func listJobs(_ call: NomadCall) async throws -> HTTPServerResponse {
-    let prefix = call.request.query("prefix") ?? ""
     let withMeta = GoJSON.bool(call.request.query("meta") ?? "false") ?? false
-    let namespace = call.namespace
-    return try await answer(call) { state in
+    return try await answer(call, .jobs) { state in
       let jobs = state.jobs.values.filter {
-        $0.key.id.hasPrefix(prefix) && (namespace == "*" || $0.key.namespace == namespace)
+        $0.key.id.hasPrefix(call.prefix) && call.asks(for: $0.key.namespace)
       }
       let stubs = jobs.sorted { $0.key.id < $1.key.id }.map {
         $0.stub(summary: state.summary(of: $0), withMeta: withMeta)
@@ -34,7 +32,8 @@ extension NomadAPI {
       throw NomadError.badRequest("Job spec is empty")
     }
     let job = try JobDecoder.job(parsing: text)
-    return .json(body["Canonicalize"] == true ? CanonicalJob.fill(job) : job)
+    return .json(
+      body["Canonicalize"] == true ? CanonicalJob.fill(job, region: cluster.options.region) : job)
   }
 
   /// `POST /v1/jobs` and, with the id in the path, `POST /v1/job/:id`
@@ -58,32 +57,13 @@ extension NomadAPI {
         ], index: registration.index))
   }
 
-  /// `POST /v1/job/:id/plan`: only how the job would change, not where it would be placed.
-  func plan(_ call: NomadCall, _ id: String) throws -> HTTPServerResponse {
-    try call.allow("POST", "PUT")
-    let body = try GoJSON.object(call.body, as: "api.JobPlanRequest")
-    let job = try givenJob(in: body, pathID: id)
-    let (type, index) = try cluster.state.withLock { (state) throws(NomadError) in
-      (try state.plan(job, namespace: namespace(of: job, call)), state.index)
-    }
-    let difference: JSONValue =
-      body["Diff"] == true
-      ? ["ID": .string(id), "Type": .string(type), "Fields": nil, "Objects": nil, "TaskGroups": nil] : nil
-    return .nomad(
-      QueryResult(
-        json: [
-          "Diff": difference, "FailedTGAllocs": nil, "Annotations": nil, "Warnings": "",
-          "JobModifyIndex": .integer(Int64(index)), "NextPeriodicLaunch": nil,
-        ], index: index))
-  }
-
   /// A job's own namespace wins over the parameter.
-  private func namespace(of job: JSONValue, _ call: NomadCall) -> String {
+  func namespace(of job: JSONValue, _ call: NomadCall) -> String {
     if call.request.query("namespace") != nil { return call.namespace }
     return job["Namespace"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "default"
   }
 
-  private func givenJob(in body: [String: JSONValue], pathID: String?) throws(NomadError) -> JSONValue {
+  func givenJob(in body: [String: JSONValue], pathID: String?) throws(NomadError) -> JSONValue {
     guard let job = body["Job"], job.object != nil else { throw .badRequest("Job must be specified") }
     guard let id = job["ID"]?.string else { throw .badRequest("Job ID hasn't been provided") }
     if let pathID, pathID != id { throw .badRequest("Job ID does not match name") }

@@ -1,56 +1,41 @@
-import Crypto
 import HTTP
 import Platform
 
 extension NomadAPI {
-  /// Bytes in one frame of a log that is not asked for plainly.
-  private static let maximumFrameBytes = 64 * 1_024
-
-  /// `GET /v1/client/fs/logs/:alloc?task=&type=&plain=&origin=&offset=`: what is there now.
+  /// `GET /v1/client/fs/logs/:alloc?task=&type=&plain=&follow=&origin=&offset=`: what is there now; with `follow` also
+  /// what comes, until the client leaves.
   func routeLogs(_ call: NomadCall) throws -> HTTPServerResponse? {
     guard Array(call.path.prefix(3)) == ["client", "fs", "logs"] else { return nil }
     try call.allow("GET")
     let allocationID = call.path.dropFirst(3).joined(separator: "/")
     let query = try LogQuery(call.request, allocationID: allocationID)
-    let known = cluster.state.withLock { $0.allocations[allocationID]?.tasks.keys.contains(query.task) }
-    guard let known else { throw NomadError.notFound("Unknown allocation \"\(allocationID)\"") }
-    guard known else { throw NomadError.badRequest("unknown task name \"\(query.task)\"") }
-    let log = cluster.logs[TaskLogKey(allocation: allocationID, task: query.task, stream: query.stream)]
-    let position = query.isFromEnd ? log.end - query.offset : query.offset
-    let start = max(position, log.droppedBytes)
-    let bytes = log.bytes(from: start)
-    guard !query.isPlain else {
-      return HTTPServerResponse(headers: ["Content-Type": "text/plain"], body: .bytes(bytes))
-    }
-    return HTTPServerResponse(
-      headers: ["Content-Type": "application/json"],
-      body: .bytes(frames(of: bytes, from: start, file: "\(query.task).\(query.stream.rawValue).0")))
+    try checkStarted(query.task, of: allocationID)
+    let key = TaskLogKey(allocation: allocationID, task: query.task, stream: query.stream)
+    let reader = TaskLogReader(logs: cluster.logs, key: key, query)
+    var response = HTTPServerResponse(
+      headers: ["Content-Type": query.isPlain ? "text/plain" : "application/json"])
+    response.headers["Vary"] = "Accept-Encoding, Origin"
+    response.body = query.follows ? .stream(reader.following) : .bytes(reader.rest())
+    return response
   }
 
-  /// One JSON object after the other; an offset is the position behind its data.
-  private func frames(of bytes: [UInt8], from start: Int, file: String) -> [UInt8] {
-    var frames: [UInt8] = []
-    var rest = bytes[...]
-    var position = start
-    while !rest.isEmpty {
-      let data = rest.prefix(Self.maximumFrameBytes)
-      rest = rest.dropFirst(data.count)
-      position += data.count
-      let frame: JSONValue = [
-        "Data": .string(Base64.encode(data)), "File": .string("alloc/logs/\(file)"),
-        "Offset": .integer(Int64(position)),
-      ]
-      frames += frame.bytes()
+  private func checkStarted(_ task: String, of allocationID: String) throws(NomadError) {
+    guard let allocation = cluster.state.withLock({ $0.allocations[allocationID] }) else {
+      throw .notFound("Unknown allocation \"\(allocationID)\"")
     }
-    return frames
+    guard let state = allocation.tasks[task] else { throw .badRequest("unknown task name \"\(task)\"") }
+    guard state.startedAt != nil else {
+      throw .notFound("task \"\(task)\" not started yet. No logs available")
+    }
   }
 }
 
 /// The parameters of a log's read, checked in Nomad's order.
-struct LogQuery {
+struct LogQuery: Sendable {
   let task: String
   let stream: TaskLogKey.Stream
   let isPlain: Bool
+  let follows: Bool
   let isFromEnd: Bool
   let offset: Int
 
@@ -59,7 +44,8 @@ struct LogQuery {
     guard let task = request.query("task"), !task.isEmpty else {
       throw .badRequest("must provide task name")
     }
-    if let follow = request.query("follow"), !follow.isEmpty, GoJSON.bool(follow) == nil {
+    let follow = request.query("follow") ?? ""
+    guard let follows = follow.isEmpty ? false : GoJSON.bool(follow) else {
       throw .badRequest(
         "failed to parse follow field to boolean: strconv.ParseBool: parsing \"\(follow)\": invalid syntax")
     }
@@ -78,6 +64,7 @@ struct LogQuery {
     self.task = task
     self.stream = stream
     self.isPlain = request.query("plain").flatMap(GoJSON.bool) ?? false
+    self.follows = follows
     self.isFromEnd = origin == "end"
     self.offset = position
   }

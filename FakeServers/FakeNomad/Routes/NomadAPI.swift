@@ -26,37 +26,75 @@ struct NomadAPI: Sendable {
     case "job": try await routeJob(call)
     case "allocations", "allocation": try await routeAllocations(call)
     case "evaluations", "evaluation": try await routeEvaluations(call)
+    case "deployments", "deployment": try await routeDeployments(call)
+    case "nodes", "node": try await routeNodes(call)
     case "client": try routeLogs(call)
-    case "nodes", "status", "agent", "regions": try routeStatus(call)
+    case "event": try routeEvents(call)
+    case "namespaces", "namespace": try await routeNamespaces(call)
+    case "search": try search(call)
+    case "system": try routeSystem(call)
+    case "acl": try routeTokens(call)
+    case "status", "agent", "regions": try routeStatus(call)
     default: nil
     }
   }
 
-  /// ACL token and region. The status endpoints need no token.
+  /// Region, ACL token and leader. Where the status endpoints are, neither token nor leader is needed.
   private func authorize(_ call: NomadCall) throws(NomadError) {
     if let region = call.request.query("region"), region != cluster.options.region {
       throw .refused("No path to region")
     }
-    guard let token = cluster.options.token, call.path.first != "status" else { return }
-    let given = call.request.headers["X-Nomad-Token"]
-    let bearer = call.request.headers["Authorization"]
-    guard given == token || bearer == "Bearer \(token)" else { throw .permissionDenied }
+    guard !["status", "regions", "agent"].contains(call.path.first) || call.path.last == "members" else {
+      return
+    }
+    try checkToken(of: call)
+    let isStale = call.method == "GET" && call.request.query("stale") != nil
+    guard isStale || cluster.state.withLock(\.hasLeader) else { throw .noLeader }
+  }
+
+  /// No token is the anonymous one, which may do nothing; an unknown one is told so.
+  func checkToken(of call: NomadCall) throws(NomadError) {
+    guard let token = cluster.options.token else { return }
+    guard let given = call.token, !given.isEmpty else { throw .permissionDenied }
+    guard given == token else { throw .tokenNotFound }
   }
 
   /// Answers a query at once, or, when it names an index, as soon as something newer is there or its time is over.
+  ///
+  /// - Parameter table: what may change the answer when nothing is found now.
   func answer(
-    _ call: NomadCall, _ find: @escaping @Sendable (ClusterState) throws(NomadError) -> QueryResult
+    _ call: NomadCall, _ table: ClusterState.Table,
+    _ find: @escaping @Sendable (ClusterState) throws(NomadError) -> QueryResult
   ) async throws -> HTTPServerResponse {
     let waitSeconds = try call.waitSeconds()
-    let known = call.waitIndex
+    let known = try call.waitIndex()
     if known > 0 {
       // Running out of time is an answer too: the state as it is then.
       _ = try? await cluster.state.value(timeoutSeconds: waitSeconds, waitingFor: "a change") {
         state -> Bool? in
-        guard let result = try? find(state) else { return true }
-        return result.index > known ? true : nil
+        switch Self.found(state, table, find) {
+        case .success(let result): return result.index > known ? true : nil
+        case .failure(let error): return error.status != 404 || state.tables[table] > known ? true : nil
+        }
       }
     }
-    return .nomad(try cluster.state.withLock { (state) throws(NomadError) in try find(state) })
+    return try cluster.state.withLock { state throws(NomadError) in
+      var response: HTTPServerResponse
+      switch Self.found(state, table, find) {
+      case .success(let result): response = .nomad(result)
+      case .failure(let error):
+        response = .nomad(error)
+        response.setIndex(state.tables[table])
+      }
+      if !state.hasLeader { response.headers["X-Nomad-KnownLeader"] = "false" }
+      return response
+    }
+  }
+
+  private static func found(
+    _ state: ClusterState, _ table: ClusterState.Table,
+    _ find: (ClusterState) throws(NomadError) -> QueryResult
+  ) -> Result<QueryResult, NomadError> {
+    do throws(NomadError) { return .success(try find(state)) } catch { return .failure(error) }
   }
 }

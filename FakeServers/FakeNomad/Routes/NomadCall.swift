@@ -13,6 +13,19 @@ struct NomadCall: Sendable {
   /// The path's segments after `/v1`.
   var path: ArraySlice<String> { request.path.dropFirst() }
   var namespace: String { request.query("namespace") ?? "default" }
+  /// What a list's ids must begin with.
+  var prefix: String { request.query("prefix") ?? "" }
+
+  /// The ACL token (`X-Nomad-Token`, or a bearer token).
+  var token: String? {
+    if let token = request.headers["X-Nomad-Token"] { return token }
+    let scheme = "Bearer "
+    guard let value = request.headers["Authorization"], value.hasPrefix(scheme) else { return nil }
+    return String(value.dropFirst(scheme.count))
+  }
+
+  /// Whether something of a namespace is asked for; `*` asks for all.
+  func asks(for namespace: String) -> Bool { self.namespace == "*" || self.namespace == namespace }
 
   /// Refuses every other method.
   func allow(_ methods: String...) throws(NomadError) {
@@ -20,33 +33,27 @@ struct NomadCall: Sendable {
   }
 
   /// The index of a blocking query; 0 answers at once.
-  var waitIndex: UInt64 { request.query("index").flatMap { UInt64($0) } ?? 0 }
+  func waitIndex() throws(NomadError) -> UInt64 {
+    guard let text = request.query("index"), !text.isEmpty else { return 0 }
+    guard let index = UInt64(text) else { throw .badRequest("Invalid index") }
+    return index
+  }
 
   /// How long a blocking query waits: five minutes unless it says so, ten at most.
   func waitSeconds() throws(NomadError) -> Double {
-    guard let text = request.query("wait") else { return 300 }
+    guard let text = request.query("wait"), !text.isEmpty else { return 300 }
     guard let nanoseconds = GoDuration.nanoseconds(text) else { throw .badRequest("Invalid wait time") }
     return min(Double(nanoseconds) / 1e9, 600)
   }
-}
 
-/// What a query found, and the index of the last change of it.
-struct QueryResult: Sendable {
-  var json: JSONValue
-  var index: UInt64
-}
-
-extension HTTPServerResponse {
-  static func nomad(_ error: NomadError) -> HTTPServerResponse {
-    .text(error.message, status: error.status)
-  }
-
-  /// An answer that carries `X-Nomad-Index`.
-  static func nomad(_ result: QueryResult) -> HTTPServerResponse {
-    var response = HTTPServerResponse.json(result.json)
-    response.headers["X-Nomad-Index"] = "\(result.index)"
-    response.headers["X-Nomad-KnownLeader"] = "true"
-    response.headers["X-Nomad-LastContact"] = "0"
-    return response
+  /// The id in `/v1/<kind>/:id[/action]`, when it is one.
+  ///
+  /// - Parameter kind: what Nomad's refusal calls it.
+  func id(of kind: String) throws(NomadError) -> String {
+    let id = path.dropFirst().first ?? ""
+    guard id.utf8.count == 36 else {
+      throw .refused("\(kind) lookup failed: index error: UUID must be 36 characters")
+    }
+    return id
   }
 }

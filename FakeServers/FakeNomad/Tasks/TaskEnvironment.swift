@@ -11,23 +11,23 @@ struct TaskEnvironment: Sendable {
     host: [String: String]
   ) {
     let name = task["Name"]?.string ?? ""
-    nodeAttributes = [
-      "node.unique.id": node.id, "node.unique.name": node.name, "node.datacenter": node.datacenter,
-      "node.region": region, "attr.kernel.name": "linux",
-    ]
+    nodeAttributes = node.attributes(region: region)
     var variables = host
     variables.merge(
       [
         "NOMAD_ALLOC_DIR": "\(folder)/alloc", "NOMAD_TASK_DIR": "\(folder)/\(name)/local",
         "NOMAD_SECRETS_DIR": "\(folder)/\(name)/secrets", "NOMAD_ALLOC_ID": allocation.id,
+        "NOMAD_SHORT_ALLOC_ID": String(allocation.id.prefix(8)),
         "NOMAD_ALLOC_NAME": allocation.name, "NOMAD_ALLOC_INDEX": "\(allocation.number)",
         "NOMAD_TASK_NAME": name, "NOMAD_GROUP_NAME": allocation.groupName,
         "NOMAD_JOB_ID": allocation.job.id, "NOMAD_JOB_NAME": allocation.specification["Name"]?.string ?? "",
-        "NOMAD_JOB_PARENT_ID": allocation.specification["ParentID"]?.string ?? "",
         "NOMAD_NAMESPACE": allocation.job.namespace, "NOMAD_DC": node.datacenter, "NOMAD_REGION": region,
         "NOMAD_CPU_LIMIT": "\(task["Resources"]?["CPU"]?.integer ?? 0)",
         "NOMAD_MEMORY_LIMIT": "\(task["Resources"]?["MemoryMB"]?.integer ?? 0)",
       ], uniquingKeysWith: { $1 })
+    if let parent = allocation.specification["ParentID"]?.string, !parent.isEmpty {
+      variables["NOMAD_JOB_PARENT_ID"] = parent
+    }
     for (key, value) in Self.meta(of: allocation, task) {
       let name = String(key.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
       variables["NOMAD_META_\(name)"] = value

@@ -1,35 +1,5 @@
+import HTTP
 import Platform
-
-/// One of a task's two output streams.
-struct TaskLogKey: Hashable, Sendable {
-  enum Stream: String, Sendable { case stdout, stderr }
-
-  var allocation: String
-  var task: String
-  var stream: Stream
-}
-
-/// The bytes of one stream, of which the oldest may be gone.
-struct TaskLog: Sendable {
-  private(set) var droppedBytes = 0
-  private(set) var bytes: [UInt8] = []
-
-  /// Where the next byte will stand.
-  var end: Int { droppedBytes + bytes.count }
-
-  mutating func append(_ more: [UInt8], maximumBytes: Int) {
-    bytes += more
-    let excess = bytes.count - maximumBytes
-    guard excess > 0 else { return }
-    bytes.removeFirst(excess)
-    droppedBytes += excess
-  }
-
-  /// What stands from this position on, as far as it is kept.
-  func bytes(from position: Int) -> [UInt8] {
-    [UInt8](bytes.dropFirst(max(0, position - droppedBytes)))
-  }
-}
 
 /// What tasks have printed.
 final class TaskLogs: Sendable {
@@ -40,8 +10,9 @@ final class TaskLogs: Sendable {
     self.maximumBytes = maximumBytes
   }
 
-  subscript(key: TaskLogKey) -> TaskLog {
-    logs.withLock { $0[key] ?? TaskLog() }
+  /// `nil` when nothing was printed.
+  subscript(key: TaskLogKey) -> TaskLog? {
+    logs.withLock { $0[key] }
   }
 
   /// Waits until a stream has this text in it, and answers what it has then.
@@ -54,15 +25,25 @@ final class TaskLogs: Sendable {
     }
   }
 
+  /// Waits until a stream has something at or behind a position.
+  func wait(for key: TaskLogKey, beyond position: Int, timeoutSeconds: Double) async throws {
+    _ = try await logs.value(timeoutSeconds: timeoutSeconds, waitingFor: "output of \(key.task)") { logs in
+      (logs[key]?.end ?? 0) > position ? true : nil
+    }
+  }
+
   func removeAll() {
     logs.withLock { $0 = [:] }
   }
 
   /// Takes everything that a pipe gives, until its end.
+  ///
+  /// - Parameter block: the task's `LogConfig`.
   @concurrent
-  func gather(_ pipe: PipeReader?, as key: TaskLogKey) async {
+  func gather(_ pipe: PipeReader?, as key: TaskLogKey, _ block: JSONValue) async {
+    let limits = TaskLogLimits(block, maximumBytes: maximumBytes)
     while let bytes = try? await pipe?.read() {
-      logs.withLock { $0[key, default: TaskLog()].append(bytes, maximumBytes: maximumBytes) }
+      logs.withLock { $0[key, default: TaskLog(limits)].append(bytes) }
     }
   }
 }

@@ -38,15 +38,15 @@ extension TaskRunner {
   }
 
   private func runCommand(_ config: JSONValue, _ environment: TaskEnvironment) async -> Outcome {
-    guard let command = config["command"]?.string else {
-      return .notStarted("missing command for raw_exec driver")
+    guard let command = command(of: config) else {
+      return .notStarted("missing command for \(task["Driver"]?.string ?? "") driver")
     }
     let process: ChildProcess
     do {
       process = try ChildProcess.spawn(
         ProcessOptions(
-          executable: environment.interpolate(command),
-          arguments: (config["args"]?.strings ?? []).map(environment.interpolate),
+          executable: environment.interpolate(command[0]),
+          arguments: command.dropFirst().map(environment.interpolate),
           environment: environment.variables, workingDirectory: "\(folder)/\(name)", output: .pipe,
           error: .pipe, leadsProcessGroup: true))
     } catch {
@@ -57,14 +57,23 @@ extension TaskRunner {
     return await follow(process)
   }
 
+  /// The program and its arguments. A container whose task names none runs what its image says.
+  private func command(of config: JSONValue) -> [String]? {
+    let arguments = config["args"]?.strings ?? []
+    if let command = config["command"]?.string { return [command] + arguments }
+    let entryPoint = cluster.options.imageEntryPoint
+    guard task["Driver"] == "docker", !entryPoint.isEmpty else { return nil }
+    return entryPoint + arguments
+  }
+
   /// Takes the output until the process has ended, and ends what it left in its group.
   private func follow(_ process: ChildProcess) async -> Outcome {
     let output = TaskLogKey(allocation: allocation.id, task: name, stream: .stdout)
     let error = TaskLogKey(allocation: allocation.id, task: name, stream: .stderr)
     // Not children of this task: they shall read to the pipes' ends also when the task is killed.
     let readers = [
-      Task { await cluster.logs.gather(process.output, as: output) },
-      Task { await cluster.logs.gather(process.error, as: error) },
+      Task { await cluster.logs.gather(process.output, as: output, task["LogConfig"] ?? .null) },
+      Task { await cluster.logs.gather(process.error, as: error, task["LogConfig"] ?? .null) },
     ]
     let status = await withTaskCancellationHandler {
       await process.wait()
@@ -81,7 +90,8 @@ extension TaskRunner {
   private func kill(_ process: ChildProcess) {
     guard !cluster.isStopping else { return process.signal(SIGKILL) }
     tell { $0.add(.killing(timeoutNanoseconds: killTimeoutNanoseconds)) }
-    process.signal(Self.signals[task["KillSignal"]?.string ?? ""] ?? SIGINT)
+    let usual = task["Driver"] == "docker" ? SIGTERM : SIGINT
+    process.signal(Self.signals[task["KillSignal"]?.string ?? ""] ?? usual)
     _ = EventLoop.processes.schedule(after: .nanoseconds(killTimeoutNanoseconds)) {
       if process.status == nil { process.signal(SIGKILL) }
     }

@@ -1,3 +1,4 @@
+import Crypto
 import Glibc
 import HTTP
 import Platform
@@ -27,25 +28,38 @@ struct TaskRunner: Sendable {
     if delay > 0 { try? await Task.sleep(for: .seconds(delay)) }
     guard !Task.isCancelled else { return endKilled() }
     tell { $0.add(.setup) }
+    guard let node = cluster.state.withLock({ $0.node(allocation.nodeID) }) else { return endKilled() }
     let environment = TaskEnvironment(
-      allocation: allocation, task: task, folder: folder, node: cluster.node, region: cluster.options.region,
+      allocation: allocation, task: task, folder: folder, node: node, region: cluster.options.region,
       host: cluster.options.hostEnvironment)
-    let attempts = task["RestartPolicy"]?["Attempts"]?.integer ?? 0
-    var restarts: Int64 = 0
+    if let failure = await writePayload() {
+      tell { $0.add(.setupFailure(failure)) }
+      return end(failed: true)
+    }
+    await runUntilDone(environment)
+  }
+
+  /// Starts the task, and again for as long as its policy says so.
+  private func runUntilDone(_ environment: TaskEnvironment) async {
+    var restarts = RestartTracker(task["RestartPolicy"] ?? .null, now: MonotonicClock.nanoseconds())
     while true {
       let outcome = await start(environment)
       note(outcome)
       if Task.isCancelled { return endKilled() }
       if case .ended(code: 0, _) = outcome { return end(failed: false) }
-      guard restarts < attempts else { return giveUp(attempts: attempts) }
-      restarts += 1
-      let delay = task["RestartPolicy"]?["Delay"]?.integer ?? 0
-      tell {
-        $0.add(.restarting(afterNanoseconds: delay))
-        $0.restarts += 1
-        $0.phase = .pending
+      switch restarts.decide(now: MonotonicClock.nanoseconds()) {
+      case .giveUp(let reason):
+        tell { $0.add(.notRestarting(reason)) }
+        return end(failed: true)
+      case .restart(let delay, let reason):
+        tell {
+          $0.add(.restarting(afterNanoseconds: delay, reason))
+          $0.restarts += 1
+          $0.restartedAt = .now()
+          $0.phase = .pending
+        }
+        try? await Task.sleep(for: .nanoseconds(delay))
       }
-      try? await Task.sleep(for: .nanoseconds(delay))
       if Task.isCancelled { return endKilled() }
     }
   }
@@ -58,16 +72,28 @@ struct TaskRunner: Sendable {
     }
   }
 
-  private func giveUp(attempts: Int64) {
-    let interval = GoDuration.text(nanoseconds: task["RestartPolicy"]?["Interval"]?.integer ?? 0)
-    tell {
-      $0.add(
-        .notRestarting(
-          attempts == 0
-            ? "Policy allows no restarts"
-            : "Exceeded allowed attempts \(attempts) in interval \(interval) and mode is \"fail\""))
+  /// The dispatch's payload as the file that the task wants it in; answers what went wrong.
+  private func writePayload() async -> String? {
+    guard let file = task["DispatchPayload"]?["File"]?.string, !file.isEmpty,
+      let payload = allocation.specification["Payload"]?.string.flatMap({ Base64.decode($0) })
+    else { return nil }
+    guard !file.contains("/"), file != ".." else {
+      return "dispatch payload file \"\(file)\" is no file name"
     }
-    end(failed: true)
+    let path = "\(folder)/\(name)/local/\(file)"
+    do {
+      try await BlockingExecutor.files.run {
+        let descriptor = try Descriptor.open(path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+        var failure: SystemError?
+        payload.withUnsafeBytes { bytes in
+          do throws(SystemError) { try descriptor.writeAll(bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+      }
+      return nil
+    } catch {
+      return "failed to write dispatch payload: \(error)"
+    }
   }
 
   private func endKilled() {
@@ -92,6 +118,9 @@ struct TaskRunner: Sendable {
   }
 
   func tell(_ change: (inout TaskState) -> Void) {
-    cluster.state.withLock { $0.update(allocation.id, task: name, change) }
+    // Changing a task's state refuses nothing.
+    try? cluster.change { (state) throws(NomadError) in
+      state.update(allocation.id, task: name, change)
+    }
   }
 }
