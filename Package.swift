@@ -171,7 +171,8 @@ let package = Package(
       dependencies: ["Archive", "Crypto", "FakeGitHub", "HTTP", "Platform"]),
     tests("TestKitTests", dependencies: ["HTTP", "Platform", "fakes"]),
     tests("SimulationTests", dependencies: ["Platform", "Simulation"]),
-    tests("FakeNomadTests", dependencies: ["Crypto", "FakeNomad", "HTTP", "Platform"]),
+    tests(
+      "FakeNomadTests", exclude: ["Clients"], dependencies: ["Crypto", "FakeNomad", "HTTP", "Platform"]),
     tests(
       "EndToEndTests",
       dependencies: [

@@ -29,7 +29,9 @@ let fakesCommand = Command(
       "github", "GitHub: App, git, statuses, checks, releases, webhooks, Actions.",
       discussion: "GET /_fake/ on its port lists what can be seeded and looked at over HTTP.",
       options: [portOption] + githubOptions),
-    Command("nomad", "Nomad: jobs, dispatches, allocations that run as processes.", options: [portOption]),
+    Command(
+      "nomad", "Nomad: jobs, dispatches, allocations that run as processes.",
+      discussion: "GET /_fake/ on its port lists what can go wrong on request.", options: [portOption]),
     Command("s3", "Object storage as S3: not built yet.", options: [portOption]),
     Command("gcs", "Object storage as GCS: not built yet.", options: [portOption]),
   ])

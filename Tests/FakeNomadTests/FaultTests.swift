@@ -72,7 +72,8 @@ import Testing
     arguments: [
       ("/_fake/faults", [:], 400), ("/_fake/faults", ["status": 7], 400), ("/_fake/images", [:], 400),
       ("/_fake/allocations/x", ["status": "running"], 400), ("/_fake/allocations/x", ["status": "lost"], 404),
-      ("/_fake/other", [:], 404),
+      ("/_fake/other", [:], 404), ("/_fake/leader", [:], 400), ("/_fake/nodes", [:], 400),
+      ("/_fake/nodes", ["down": true, "id": "x"], 404), ("/_fake/restart", ["downSeconds": -1], 400),
     ] as [(String, JSONValue, Int)])
   func refusals(_ path: String, _ body: JSONValue, _ status: Int) async throws {
     try await withNomad { nomad in

@@ -36,6 +36,11 @@ struct NomadConnection {
       headers: response.headers)
   }
 
+  /// Asks for something whose body is read as it comes.
+  func open(_ path: String) async throws -> HTTPResponse {
+    try await client.send(HTTPRequest("GET", nomad.url + path, timeoutSeconds: 30))
+  }
+
   func close() async {
     await client.shutdown()
   }

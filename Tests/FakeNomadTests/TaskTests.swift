@@ -1,3 +1,4 @@
+import Crypto
 import FakeNomad
 import Glibc
 import HTTP
@@ -22,6 +23,59 @@ import Testing
       #expect(
         allocation.events["run"]?.map(\.type) == ["Received", "Task Setup", "Started", "Terminated"])
       #expect(try await nomad.call("GET", "/v1/job/\(id)").json["Status"] == "dead")
+    }
+  }
+
+  @Test("what is known of the machine, the job and the dispatch stands in for its name")
+  func interpolation() async throws {
+    var options = FakeNomadOptions()
+    options.nodeMeta = ["rack": "r1"]
+    options.nodeName = "machine"
+    try await withNomad(options) { nomad in
+      let names = [
+        "NOMAD_META_colour", "meta.rack", "attr.kernel.name", "node.unique.name", "node.datacenter",
+        "NOMAD_TASK_NAME", "NOMAD_GROUP_NAME", "NOMAD_JOB_PARENT_ID", "NOMAD_NAMESPACE", "no.such.name",
+      ]
+      let texts = names.map { "${\($0)}" }.joined(separator: " ")
+      let id = try await nomad.run(
+        "", ["colour": "blue"],
+        task: ["Config": ["command": "/bin/echo", "args": [.string(texts)]]])
+      let allocation = try await nomad.nomad.allocation(ofJob: id, reaching: .complete)
+      let printed = nomad.nomad.log(allocation: allocation.id, task: "run")
+      #expect(
+        String(decoding: printed, as: UTF8.self)
+          == "blue r1 linux machine dc1 run worker shell default ${no.such.name}\n")
+    }
+  }
+
+  @Test("the payload of a dispatch is a file of the task that asks for it")
+  func payload() async throws {
+    try await withNomad { nomad in
+      let job = Jobs.shell(
+        "cat $NOMAD_TASK_DIR/input", id: "shell", payload: "required",
+        task: ["DispatchPayload": ["File": "input"]])
+      try await nomad.register(job)
+      let answer = try await nomad.call(
+        "POST", "/v1/job/shell/dispatch", ["Payload": .string(Base64.encode(Array("hello".utf8)))])
+      let id = try #require(answer.json["DispatchedJobID"]?.string)
+      let allocation = try await nomad.nomad.allocation(ofJob: id, reaching: .complete)
+      #expect(nomad.nomad.log(allocation: allocation.id, task: "run") == Array("hello".utf8))
+      #expect(try await nomad.call("GET", "/v1/job/\(id)").json["Payload"] == "aGVsbG8=")
+    }
+  }
+
+  @Test("a container whose task names no command runs what its image would")
+  func entryPoint() async throws {
+    var options = FakeNomadOptions()
+    options.otherImages = .run
+    options.imageEntryPoint = ["/bin/echo", "from ${NOMAD_META_image}"]
+    try await withNomad(options) { nomad in
+      let id = try await nomad.run(
+        "", ["image": "a:1"],
+        task: ["Driver": "docker", "Config": ["image": "${NOMAD_META_image}", "args": ["more"]]])
+      let allocation = try await nomad.nomad.allocation(ofJob: id, reaching: .complete)
+      #expect(
+        nomad.nomad.log(allocation: allocation.id, task: "run") == Array("from a:1 more\n".utf8))
     }
   }
 

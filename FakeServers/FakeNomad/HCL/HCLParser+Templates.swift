@@ -90,12 +90,24 @@ extension HCLParser {
         text += name.text
         continue
       }
+      if character == "\"" {
+        text += try quotedIndex()
+        continue
+      }
+      if !"{}[]. ".contains(character) && !character.isDecimalDigit { try refuseOperator() }
       if character == "{" { openBraces += 1 }
       if character == "}" { openBraces -= 1 }
       text.append(character)
       cursor.read()
     }
     return text
+  }
+
+  /// The text of an index with its quotes: `"HOME"` in `${env["HOME"]}`.
+  private mutating func quotedIndex() throws -> String {
+    let value = try quotedString()
+    guard case .string(let text) = value.kind else { return "" }
+    return "\"\(text)\""
   }
 
   /// `<<MARKER` to the line that holds the marker alone; `<<-` takes the lines' common indentation away.

@@ -8,6 +8,7 @@ extension HCLParser {
     if cursor.startsWith("<<") { return try heredoc() }
     if first.isDecimalDigit || first == "-" { return try number() }
     if first.isHCLIdentifierStart { return try keyword() }
+    try refuseOperator()
     throw invalidExpression()
   }
 
@@ -18,11 +19,28 @@ extension HCLParser {
     case "true": return HCLValue(kind: .bool(true), startRange: name.range)
     case "false": return HCLValue(kind: .bool(false), startRange: name.range)
     case "null": return HCLValue(kind: .null, startRange: name.range)
+    case "for":
+      throw HCLError(name.range, "Unsupported expression", "\"for\" expressions are not understood here.")
     default:
       if cursor.next == "(" { throw unknownFunction(name) }
       throw HCLError(
         name.range, "Unknown variable", "There is no variable named \"\(name.text)\".")
     }
+  }
+
+  private static let operators = [
+    "==", "!=", "<=", ">=", "&&", "||", "+", "-", "*", "/", "%", "?", ":", "<", ">", "!", "(", "[", ".",
+  ]
+
+  /// Refuses an operator that stands here by its name: values are written as such, not calculated.
+  func refuseOperator() throws {
+    guard let found = Self.operators.first(where: cursor.startsWith) else { return }
+    let start = cursor.position
+    var end = start
+    end.column += found.count
+    throw HCLError(
+      HCLRange(start: start, end: end), "Unsupported operator",
+      "The operator \"\(found)\" is not understood here.")
   }
 
   func unknownFunction(_ name: HCLLabel) -> HCLError {
@@ -73,6 +91,7 @@ extension HCLParser {
       try cursor.skipBlanks(includingNewlines: true)
       if cursor.next == "]" { break }
       guard cursor.next == "," else {
+        try refuseOperator()
         throw HCLError(
           cursor.nextTokenRange, "Missing item separator",
           "Expected a comma to mark the beginning of the next item.")
@@ -98,6 +117,7 @@ extension HCLParser {
       if let next = cursor.next, next == "," || next.isNewline {
         cursor.read()
       } else if cursor.next != "}" {
+        try refuseOperator()
         throw HCLError(
           cursor.nextTokenRange, "Missing attribute separator",
           "Expected a newline or comma to mark the beginning of the next attribute.")

@@ -85,6 +85,7 @@ struct HCLParser {
   private mutating func endOfItem() throws {
     try cursor.skipBlanks(includingNewlines: false)
     guard let next = cursor.next, !next.isNewline, next != "}" else { return }
+    try refuseOperator()
     throw HCLError(
       cursor.nextTokenRange, "Missing newline after argument",
       "An argument definition must end with a newline.")

@@ -31,16 +31,26 @@ struct BlockRule: Sendable {
   }
 
   var field: String
-  /// Whether the block has a name as its label, which becomes the field `Name`.
+  /// Whether the block has a name as its label.
   var isNamed = false
+  /// The field that the name becomes.
+  var nameField = "Name"
   /// Whether several may stand there, which makes a list.
   var repeats = false
+  /// Whether several may stand there, which makes an object by their names.
+  var isMap = false
   var content: Content
 
-  init(_ field: String, isNamed: Bool = false, repeats: Bool = false, _ content: Content) {
+  init(
+    _ field: String, isNamed: Bool = false, repeats: Bool = false, isMap: Bool = false,
+    nameField: String = "Name",
+    _ content: Content
+  ) {
     self.field = field
     self.isNamed = isNamed
     self.repeats = repeats
+    self.isMap = isMap
+    self.nameField = nameField
     self.content = content
   }
 }

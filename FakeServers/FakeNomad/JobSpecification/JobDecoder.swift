@@ -65,15 +65,30 @@ struct JobDecoder {
         reportUnsupported(block)
         continue
       }
-      if !rule.repeats, let first = seen[block.type] {
+      if !rule.repeats, !rule.isMap, let first = seen[block.type] {
         reportDuplicate(block, first: first)
         continue
       }
       seen[block.type] = block
       guard let value = value(of: block, rule) else { continue }
-      fields[rule.field] = rule.repeats ? .array((fields[rule.field]?.array ?? []) + [value]) : value
+      if rule.isMap {
+        let entries = fields[rule.field]?.object ?? [:]
+        fields[rule.field] = .object(entries.merging([value["Name"]?.string ?? "": value]) { $1 })
+      } else {
+        fields[rule.field] = rule.repeats ? .array((fields[rule.field]?.array ?? []) + [value]) : value
+      }
     }
+    sortPorts(&fields)
     return fields
+  }
+
+  /// A network's ports with a number of their own are reserved, the others get one where they run.
+  private func sortPorts(_ network: inout [String: JSONValue]) {
+    guard let ports = network["DynamicPorts"]?.array else { return }
+    let reserved = ports.filter { $0["Value"] != 0 }
+    let dynamic = ports.filter { $0["Value"] == 0 }
+    network["ReservedPorts"] = reserved.isEmpty ? .null : .array(reserved)
+    network["DynamicPorts"] = dynamic.isEmpty ? .null : .array(dynamic)
   }
 
   private mutating func value(of block: HCLBlock, _ rule: BlockRule) -> JSONValue? {
@@ -89,7 +104,7 @@ struct JobDecoder {
     switch rule.content {
     case .schema(let schema):
       var fields = fields(of: block.body, schema)
-      if let label { fields["Name"] = .string(label) }
+      if let label { fields[rule.nameField] = .string(label) }
       return .object(fields)
     case .stringMap:
       for inner in block.body.blocks { reportUnsupported(inner) }

@@ -10,11 +10,16 @@ enum JobSchema {
       "namespace": AttributeRule("Namespace", .string), "priority": AttributeRule("Priority", .integer),
       "all_at_once": AttributeRule("AllAtOnce", .bool),
       "datacenters": AttributeRule("Datacenters", .stringList),
-      "meta": AttributeRule("Meta", .stringMap),
+      "meta": AttributeRule("Meta", .stringMap), "vault_token": AttributeRule("VaultToken", .string),
+      "consul_token": AttributeRule("ConsulToken", .string),
     ],
     blocks: [
       "parameterized": BlockRule("ParameterizedJob", .schema(parameterized)),
+      "periodic": BlockRule("Periodic", .schema(periodic)),
       "constraint": BlockRule("Constraints", repeats: true, .schema(constraint)),
+      "affinity": BlockRule("Affinities", repeats: true, .schema(affinity)),
+      "spread": BlockRule("Spreads", repeats: true, .schema(spread)),
+      "update": BlockRule("Update", .schema(update)), "migrate": BlockRule("Migrate", .schema(migrate)),
       "reschedule": BlockRule("Reschedule", .schema(reschedule)),
       "meta": BlockRule("Meta", .stringMap),
       "group": BlockRule("TaskGroups", isNamed: true, repeats: true, .schema(group)),
@@ -72,9 +77,16 @@ enum JobSchema {
     attributes: [
       "count": AttributeRule("Count", .integer), "meta": AttributeRule("Meta", .stringMap),
       "shutdown_delay": AttributeRule("ShutdownDelay", .duration),
+      "stop_after_client_disconnect": AttributeRule("StopAfterClientDisconnect", .duration),
     ],
     blocks: [
       "constraint": BlockRule("Constraints", repeats: true, .schema(constraint)),
+      "affinity": BlockRule("Affinities", repeats: true, .schema(affinity)),
+      "spread": BlockRule("Spreads", repeats: true, .schema(spread)),
+      "update": BlockRule("Update", .schema(update)), "migrate": BlockRule("Migrate", .schema(migrate)),
+      "network": BlockRule("Networks", repeats: true, .schema(network)),
+      "service": BlockRule("Services", repeats: true, .schema(service)),
+      "volume": BlockRule("Volumes", isNamed: true, isMap: true, .schema(volume)),
       "restart": BlockRule("RestartPolicy", .schema(restart)),
       "reschedule": BlockRule("ReschedulePolicy", .schema(reschedule)),
       "ephemeral_disk": BlockRule("EphemeralDisk", .schema(ephemeralDisk)),
@@ -92,6 +104,10 @@ enum JobSchema {
       "cpu": AttributeRule("CPU", .integer), "cores": AttributeRule("Cores", .integer),
       "memory": AttributeRule("MemoryMB", .integer), "memory_max": AttributeRule("MemoryMaxMB", .integer),
       "disk": AttributeRule("DiskMB", .integer),
+    ],
+    blocks: [
+      "device": BlockRule("Devices", isNamed: true, repeats: true, .schema(device)),
+      "network": BlockRule("Networks", repeats: true, .schema(network)),
     ],
     skeleton: fields(null: [
       "CPU", "Cores", "Devices", "DiskMB", "IOPS", "MemoryMB", "MemoryMaxMB", "Networks",
@@ -118,6 +134,13 @@ enum JobSchema {
       "meta": BlockRule("Meta", .stringMap), "resources": BlockRule("Resources", .schema(resources)),
       "restart": BlockRule("RestartPolicy", .schema(restart)), "logs": BlockRule("LogConfig", .schema(logs)),
       "constraint": BlockRule("Constraints", repeats: true, .schema(constraint)),
+      "affinity": BlockRule("Affinities", repeats: true, .schema(affinity)),
+      "artifact": BlockRule("Artifacts", repeats: true, .schema(artifact)),
+      "template": BlockRule("Templates", repeats: true, .schema(template)),
+      "service": BlockRule("Services", repeats: true, .schema(service)),
+      "volume_mount": BlockRule("VolumeMounts", repeats: true, .schema(volumeMount)),
+      "vault": BlockRule("Vault", .schema(vault)), "lifecycle": BlockRule("Lifecycle", .schema(lifecycle)),
+      "dispatch_payload": BlockRule("DispatchPayload", .schema(dispatchPayload)),
     ],
     skeleton: fields(
       empty: ["Driver", "KillSignal", "Kind", "User"],
@@ -127,8 +150,8 @@ enum JobSchema {
         "ShutdownDelay", "Templates", "Vault", "VolumeMounts",
       ], others: ["Leader": false]))
 
-  private static func fields(
-    empty: [String] = [], null: [String], others: [String: JSONValue] = [:]
+  static func fields(
+    empty: [String] = [], null: [String] = [], others: [String: JSONValue] = [:]
   ) -> [String: JSONValue] {
     var fields = others
     for name in empty { fields[name] = "" }
