@@ -19,8 +19,10 @@ package enum Claim: Hashable, Sendable {
       }
     }
     if run.plan.reports.checks, supportsChecks {
-      let check = reports.check(of: run)
-      claims.append(.check(name: check.name, externalID: check.externalID, check.state))
+      claims.append(
+        .check(
+          name: reports.context(of: run), externalID: CheckContent.externalID(of: run),
+          CheckContent.state(of: run)))
     }
     return claims
   }

@@ -32,14 +32,14 @@ struct CheckContent {
   private var check: Check {
     let page = "\(externalURL)/runs/\(run.id)"
     return Check(
-      name: context, externalID: Self.externalID(of: run), state: state, detailsURL: page,
+      name: context, externalID: Self.externalID(of: run), state: Self.state(of: run), detailsURL: page,
       startedAt: run.startedAt?.timestamp, completedAt: run.finishedAt?.timestamp,
       title: run.statusReport.description,
       summary: CheckSummary(run: run, page: page, externalURL: externalURL, details: details).markdown,
       text: text, annotations: details.annotations, actions: actions)
   }
 
-  private var state: Check.State {
+  static func state(of run: Run) -> Check.State {
     switch run.state {
     // Somebody has to do something, and the check has the button for it.
     case .waiting: .completed(.actionRequired)
@@ -47,14 +47,14 @@ struct CheckContent {
     case .running: .inProgress
     case .succeeded: .completed(.success)
     case .failed: .completed(.failure)
-    case .errored: .completed(isTimedOut ? .timedOut : .failure)
+    case .errored: .completed(isTimedOut(run) ? .timedOut : .failure)
     case .cancelled: .completed(.cancelled)
     case .skipped: .completed(.skipped)
     }
   }
 
   /// A limit ended it: nothing else stops a job that is `errored` then.
-  private var isTimedOut: Bool {
+  private static func isTimedOut(_ run: Run) -> Bool {
     run.jobs.contains { $0.state == .errored && $0.stopping?.state == .errored }
   }
 
