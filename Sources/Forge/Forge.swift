@@ -35,6 +35,11 @@ package protocol Forge: Sendable {
   /// - Parameter sha: the commit's full name.
   func commitMessage(repository: String, sha: String) async throws(ForgeError) -> String
 
+  /// Whether somebody may write to the repository: a forge may show its buttons to more people than those.
+  ///
+  /// - Parameter user: the account's name, as webhooks have it.
+  func mayWrite(to repository: String, user: String) async throws(ForgeError) -> Bool
+
   /// Credentials that can read this one repository for a while.
   func cloneCredentials(repository: String) async throws(ForgeError) -> CloneCredentials
 

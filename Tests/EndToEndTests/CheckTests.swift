@@ -107,6 +107,11 @@ import Testing
       ) { $0.conclusion == .actionRequired }
       #expect(waiting.name == "mise-ci/pr")
       #expect(waiting.actions.map(\.identifier) == ["approve"])
+      let stranger = try await repository.press("approve", ofCheckRun: waiting.id, by: "mallory")
+      #expect(stranger?.status == 200)
+      #expect(stranger?.responseText.contains("mallory may not approve") == true)
+      #expect(try await site.run(pushed.run)["state"] == "waiting")
+      try repository.addCollaborator("ann", .write)
       let delivery = try await repository.press("approve", ofCheckRun: waiting.id, by: "ann")
       #expect(try Stage.run(of: delivery) == pushed.run)
       #expect(try await stage.end(of: pushed).state == .success)

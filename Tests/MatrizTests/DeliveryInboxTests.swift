@@ -11,11 +11,13 @@ import Testing
 struct DeliveryInboxTests {
   private static let push = "push refs/heads/main abc1234 Change it"
 
-  private func withInbox(_ body: (DeliveryInbox, Database) async throws -> Void) async throws {
+  private func withInbox(
+    forge: StubForge = StubForge(), _ body: (DeliveryInbox, Database) async throws -> Void
+  ) async throws {
     try await withTemporaryDirectory { folder in
       let database = try await Database.open(path: "\(folder)/test.db", migrations: Migrations.matriz)
       let inbox = DeliveryInbox(
-        conductor: Conductor(database: database), forge: StubForge(),
+        conductor: Conductor(database: database), forge: forge,
         pipeline: PipelinePlan(tasks: ["ci"], artifacts: [], releaseAssets: [], limits: Limits())
       ) { _, _ in }
       try await body(inbox, database)
@@ -160,6 +162,39 @@ struct DeliveryInboxTests {
         try await inbox.accept(StubForge.webhook("ping", id: "guid-1"))
           == .ignored(reason: "this delivery was seen before"))
       await database.close()
+    }
+  }
+
+  @Test("who may not write to the repository does not approve, whatever buttons the forge shows")
+  func strangersApproval() async throws {
+    let forge = StubForge()
+    forge.state.withLock { $0.writers = ["ann"] }
+    try await withInbox(forge: forge) { inbox, _ in
+      #expect(
+        try await inbox.accept(StubForge.webhook("press approve run/1 mallory"))
+          == .ignored(reason: "mallory may not approve: only who may write to acme/widgets"))
+      // The run is not known: it was looked for, so she may.
+      guard case .ignored(let reason) = try await inbox.accept(StubForge.webhook("press approve run/1 ann"))
+      else { throw ForgeError(.refused, "there is no such run") }
+      #expect(!reason.contains("may not"))
+    }
+  }
+
+  @Test("an approval is not taken while the forge cannot say who may, and comes again")
+  func approvalInAnOutage() async throws {
+    let forge = StubForge()
+    forge.state.withLock {
+      $0.writers = ["ann"]
+      $0.lookRefusals = [ForgeError(.unavailable, "away")]
+    }
+    try await withInbox(forge: forge) { inbox, _ in
+      let webhook = StubForge.webhook("press approve run/1 ann")
+      await #expect { _ = try await inbox.accept(webhook) } throws: {
+        ($0 as? ForgeError)?.isTransient == true
+      }
+      #expect(try await inbox.list(before: nil, limit: 10).isEmpty)
+      _ = try await inbox.accept(webhook)
+      #expect(try await inbox.list(before: nil, limit: 10).count == 1)
     }
   }
 }

@@ -5,7 +5,7 @@ import TestSupport
 
 /// A forge whose webhooks say in plain words what they are about, and that reports the failed deliveries it is given.
 ///
-/// A body is `push REF SHA MESSAGE`, `pull NUMBER SHA SECONDS`, `ping`, or cannot be read.
+/// A body is `push REF SHA MESSAGE`, `pull NUMBER SHA SECONDS`, `press BUTTON CHECK USER`, `ping`, or cannot be read.
 final class StubForge: Forge {
   struct State {
     var failed: [FailedDelivery] = []
@@ -26,6 +26,8 @@ final class StubForge: Forge {
     var shownChecks: [String: Check.State] = [:]
     /// What looking at it throws, one for each time.
     var lookRefusals: [ForgeError] = []
+    /// Who may write to every repository.
+    var writers: Set<String> = []
     /// The contexts and checks that were looked at.
     var looks: [String] = []
   }
@@ -65,6 +67,10 @@ final class StubForge: Forge {
           sha: words[2],
           mergeSha: nil, title: "A change", sender: "mona", fromFork: false,
           updatedAt: Int64(words[3]).map { Timestamp(milliseconds: $0 * 1_000) }))
+    case ("press", 4):
+      event = .actionRequested(
+        .init(
+          repository: repository, sha: "abc", externalID: words[2], identifier: words[1], sender: words[3]))
     case ("ping", 1): event = .ping
     default: throw ForgeError(.malformed, "'\(text)' cannot be read")
     }
@@ -91,6 +97,11 @@ final class StubForge: Forge {
   }
 
   func commitMessage(repository: String, sha: String) async throws(ForgeError) -> String { "" }
+
+  func mayWrite(to repository: String, user: String) async throws(ForgeError) -> Bool {
+    try refuse(\.lookRefusals)
+    return state.withLock { $0.writers.contains(user) }
+  }
 
   func cloneCredentials(repository: String) async throws(ForgeError) -> CloneCredentials {
     throw ForgeError(.refused, "nobody clones here")

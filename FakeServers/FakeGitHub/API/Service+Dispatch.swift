@@ -12,6 +12,7 @@ extension Service {
     addAppRoutes(&routes)
     addInstallationRoutes(&routes)
     addAccountRoutes(&routes)
+    addCollaboratorRoutes(&routes)
     addMetaRoutes(&routes)
     addRepositoryRoutes(&routes)
     addContentRoutes(&routes)

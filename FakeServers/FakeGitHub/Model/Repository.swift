@@ -21,8 +21,16 @@ struct Repository: Sendable {
   var checkSuites: [CheckSuite] = []
   var checkRuns: [FakeGitHub.CheckRun] = []
   var actions = ActionsState()
+  /// `read`, `write` or `admin`, by login in lower case.
+  var collaborators: [String: String] = [Service.defaultUser: "write"]
 
   var fullName: String { "\(owner.login)/\(name)" }
+
+  /// What somebody may do with it: `none`, `read`, `write` or `admin`.
+  func permission(of account: Account) -> String {
+    if account.id == owner.id { return "admin" }
+    return collaborators[account.login.lowercased()] ?? (isPrivate ? "none" : "read")
+  }
 
   func release(id: Int64) -> Release? { releases.first { $0.id == id } }
 

@@ -41,7 +41,8 @@ struct DeliveryInbox: Sendable {
 
   /// Records a webhook, durably, and makes its run. The same delivery again changes nothing.
   ///
-  /// - Throws: `ForgeError` when it cannot be read, which is recorded, too; anything else when it could not be recorded.
+  /// - Throws: `ForgeError` when it cannot be read, which is recorded, too, or when the forge had to be asked about it
+  ///   and could not; anything else when it could not be recorded.
   func accept(_ webhook: AuthenticWebhook) async throws -> Outcome {
     let delivery: WebhookDelivery
     do throws(ForgeError) {
@@ -50,7 +51,7 @@ struct DeliveryInbox: Sendable {
       try await recordRejected(webhook, because: error.message)
       throw error
     }
-    return try await take(delivery, .forge(webhook))
+    return try await take(try await permitted(delivery), .forge(webhook))
   }
 
   func list(before: String?, limit: Int) async throws -> [DeliveryRecord] {
@@ -108,7 +109,25 @@ struct DeliveryInbox: Sendable {
     } catch {
       return .unreadable(reason: error.message)
     }
-    return .done(try await take(delivery, .replay(of: detail.record.replayOf ?? detail.record.id)))
+    return .done(
+      try await take(
+        try await permitted(delivery), .replay(of: detail.record.replayOf ?? detail.record.id)))
+  }
+
+  /// The delivery; or that there is nothing to do, where somebody wants to approve a commit who may not write to the
+  /// repository. Whom it shows the button the forge decides, and what it stands for we do.
+  ///
+  /// - Throws: `ForgeError` when the forge cannot be asked: it is to send the delivery again.
+  private func permitted(_ delivery: WebhookDelivery) async throws(ForgeError) -> WebhookDelivery {
+    guard case .actionRequested(let request) = delivery.event,
+      CheckAction(rawValue: request.identifier) == .approve,
+      !(try await forge.mayWrite(to: request.repository.name, user: request.sender))
+    else { return delivery }
+    var delivery = delivery
+    delivery.event = .ignored(
+      reason: "\(RunRequest.cited(request.sender)) may not approve: only who may write to "
+        + "\(request.repository.name)")
+    return delivery
   }
 
   /// Where a delivery comes from: it was sent to us, or it is read again.

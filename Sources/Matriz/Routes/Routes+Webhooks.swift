@@ -16,6 +16,9 @@ extension Routes {
         let webhook = try forge.authenticate(WebhookRequest(headers: request.headers, body: body))
         FaultPoint.deliveryVerified.reach()
         return try await inbox.accept(webhook).response
+      } catch let error as ForgeError where error.isTransient {
+        logger.warning("a webhook cannot be taken now", ["reason": error.message])
+        return Self.notStored(error.message)
       } catch let error as ForgeError {
         logger.warning("a webhook was refused", ["peer": "\(request.peer)", "reason": error.message])
         return .problem(status: error.webhookStatus, detail: error.message)
