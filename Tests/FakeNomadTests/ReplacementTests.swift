@@ -25,7 +25,7 @@ import Testing
       try await nomad.register(job("exit 1", policy: policy))
       let id = try await nomad.dispatch("shell")
       var answer = try await nomad.call("GET", "/v1/job/\(id)")
-      while answer.json["Status"] != "dead" {
+      for _ in 0..<20 where answer.json["Status"] != "dead" {
         answer = try await nomad.call("GET", "/v1/job/\(id)?index=\(answer.index)&wait=20s")
       }
       let listed = try await nomad.call("GET", "/v1/job/\(id)/allocations").json.array ?? []

@@ -44,8 +44,14 @@ import Testing
   func restartByControl() async throws {
     try await withNomad { nomad in
       try await nomad.register(Jobs.shell("true", id: "shell"))
+      // A reader that got something is connected, and sees the end.
+      let events = try await nomad.open("/v1/event/stream?index=1")
+      #expect(try await events.body.next() != nil)
       let answer = try await nomad.call("POST", "/_fake/restart", ["downSeconds": 0])
       #expect(answer.status == 200)
+      await #expect(throws: HTTPClientError.self) {
+        while try await events.body.next() != nil {}
+      }
       var status: Int?
       let end = MonotonicClock.nanoseconds() + 20_000_000_000
       while status == nil, MonotonicClock.nanoseconds() < end {
