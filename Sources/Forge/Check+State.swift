@@ -1,7 +1,8 @@
 extension Check.State {
-  /// Whether nothing comes after it. What waits for somebody is completed for a forge, and goes on all the same.
+  /// Whether nothing comes after it: a forge keeps what is completed as it is. So what waits for somebody, and is
+  /// `actionRequired`, goes on as another check.
   package var isFinal: Bool {
-    if case .completed(let conclusion) = self { conclusion != .actionRequired } else { false }
+    if case .completed = self { true } else { false }
   }
 
   /// What is to be shown where this is shown and `next` is reported: reports overtake each other, and a check does not go

@@ -97,20 +97,6 @@ struct CheckTests {
     }
   }
 
-  @Test("what waits for somebody is completed, and goes on", arguments: [true, false])
-  func approved(isRemembered: Bool) async throws {
-    try await withForge { harness in
-      for state in [
-        Check.State.completed(.actionRequired), .queued, .inProgress, .completed(.success), .queued,
-      ] {
-        let forge = isRemembered ? harness.forge : harness.anotherForge()
-        try await forge.updateCheck(repository: "acme/widgets", sha: harness.sha, check: Self.check(state))
-      }
-      let run = try Self.onlyRun(harness)
-      #expect(run.history == ["action_required", "queued", "in_progress", "success"])
-    }
-  }
-
   @Test("what runs is not said to wait again")
   func waitsAgain() async throws {
     try await withForge { harness in

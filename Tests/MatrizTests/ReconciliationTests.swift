@@ -37,11 +37,8 @@ import Testing
       (.completed(.success), nil, false), (.completed(.success), .queued, false),
       (.completed(.success), .inProgress, false), (.completed(.success), .completed(.failure), true),
       (.completed(.success), .completed(.success), true),
-      (.queued, .completed(.actionRequired), false), (.inProgress, .completed(.actionRequired), false),
-      (.completed(.success), .completed(.actionRequired), false),
       (.completed(.actionRequired), .completed(.actionRequired), true),
       (.completed(.actionRequired), .queued, false),
-      (.completed(.actionRequired), .completed(.success), true),
     ] as [(Check.State, Check.State?, Bool)])
   func `a check is as it should be when it is not behind, for it does not go back`(
     _ claimed: Check.State, _ shown: Check.State?, _ isMet: Bool

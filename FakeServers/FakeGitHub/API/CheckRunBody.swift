@@ -117,8 +117,9 @@ struct CheckRunBody: Sendable {
       // A conclusion alone completes it.
       (run.status, run.conclusion) = (.completed, conclusion)
       run.completedAt = completedAt ?? run.completedAt ?? now
-    } else if let status {
-      (run.status, run.conclusion, run.completedAt) = (status, nil, nil)
+    } else if let status, run.status != .completed {
+      // What is completed stays so: whoever wants it done again makes another one.
+      run.status = status
     }
     if run.history.last != run.shownState { run.history.append(run.shownState) }
   }

@@ -43,7 +43,7 @@ package enum Claim: Hashable, Sendable {
   }
 
   /// Whether a check is as it should be, or cannot be mended: a forge lets none go back, and one that is over is what it
-  /// is. One that waits for somebody is completed, and not over.
+  /// is.
   package static func isMet(_ claimed: Check.State, by shown: Check.State?) -> Bool {
     guard let shown else { return false }
     return shown.isFinal || shown == claimed || (claimed, shown) == (.queued, .inProgress)
