@@ -97,4 +97,15 @@ import Testing
       #expect(state == .lost(reason: "alloc is lost since its node is down"))
     }
   }
+
+  @Test("a worker on a node that went down is lost, for the reason that the servers give")
+  func nodeDown() async throws {
+    try await withRunner(Template.shell("exec sleep 600")) { fixture in
+      let handle = try await fixture.runner.dispatch(RunnerFixture.request)
+      _ = try await fixture.nomad.allocation(ofJob: handle, reaching: .running)
+      try fixture.nomad.setNode(fixture.nomad.nodeIDs[0], isDown: true)
+      let state = try await fixture.runner.state(handle)
+      #expect(state == .lost(reason: "alloc is lost since its node is down"))
+    }
+  }
 }

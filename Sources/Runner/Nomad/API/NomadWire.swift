@@ -53,6 +53,8 @@ struct AllocationStub: Decodable, Sendable {
   var clientStatus: String
   var clientDescription: String?
   var desiredStatus: String?
+  /// Why servers want it so.
+  var desiredDescription: String?
   var nodeName: String?
   var createIndex: UInt64
   var taskStates: [String: TaskReport]?
@@ -62,6 +64,7 @@ struct AllocationStub: Decodable, Sendable {
     case clientStatus = "ClientStatus"
     case clientDescription = "ClientDescription"
     case desiredStatus = "DesiredStatus"
+    case desiredDescription = "DesiredDescription"
     case nodeName = "NodeName"
     case createIndex = "CreateIndex"
     case taskStates = "TaskStates"

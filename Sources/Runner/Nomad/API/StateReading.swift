@@ -98,7 +98,10 @@ enum StateReading {
   }
 
   private static func lossReason(_ allocation: AllocationStub) -> String {
-    if let description = allocation.clientDescription, !description.isEmpty { return cut(description) }
+    // What the client said last, before it was gone, comes second.
+    for description in [allocation.desiredDescription, allocation.clientDescription] {
+      if let description, !description.isEmpty { return cut(description) }
+    }
     return "node \(allocation.nodeName ?? "") is lost"
   }
 
