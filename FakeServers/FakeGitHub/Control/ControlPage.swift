@@ -14,6 +14,7 @@ let controlPage = """
   POST /_fake/repos/{o}/{r}/check-runs/{id}/rerun                                                                         presses "Re-run": delivers check_run rerequested
   POST /_fake/repos/{o}/{r}/check-runs/{id}/press   {"action": "identifier", "user": null}                                presses a button: delivers check_run requested_action
   POST /_fake/repos/{o}/{r}/checks/rerun         {"sha": "..."}                                                           presses "Re-run all": delivers check_suite rerequested
+  POST /_fake/repos/{o}/{r}/collaborators        {"login": "ann", "permission": "read" | "write" | "admin"}               alice may write, the owner is an admin
   GET  /_fake/repos/{o}/{r}/actions/runs                                                                                  the workflow runs, with jobs and steps
   POST /_fake/repos/{o}/{r}/actions/runs/{id}/start                                                                       starts the jobs that wait for no other
   POST /_fake/repos/{o}/{r}/actions/runs/{id}/hold  {"status": "waiting" | "pending" | "requested" | "queued"}            before it begins

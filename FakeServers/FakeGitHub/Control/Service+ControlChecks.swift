@@ -1,7 +1,7 @@
 import HTTP
 import Platform
 
-/// `/_fake/`: checks, and the buttons that people press beside them.
+/// `/_fake/`: checks, the buttons that people press beside them, and what those people may do.
 extension Service {
   func addCheckControl(_ router: inout HTTPRouter) {
     on(&router, "/_fake/repos/{owner}/{repo}/check-runs/{id}/rerun") { service, body, name in
@@ -21,6 +21,14 @@ extension Service {
         of: try await service.sha(body.optional("sha"), in: name),
         by: body.optional("user") ?? Self.defaultUser)
       return ["delivery": delivery.map { Self.detail($0) } ?? .null]
+    }
+    on(&router, "/_fake/repos/{owner}/{repo}/collaborators") { service, body, name in
+      let permission = try body.text("permission")
+      guard let known = FakeRepository.Permission(rawValue: permission) else {
+        throw FakeGitHubError(.invalidArgument, "'\(permission)' is not read, write or admin")
+      }
+      try service.addCollaborator(try body.text("login"), known.rawValue, to: name)
+      return [:]
     }
     router.on("GET", "/_fake/check-runs") { [self] request in
       let runs = model.withLock { $0.repository(request.query("repo") ?? "")?.checkRuns ?? [] }

@@ -135,7 +135,7 @@ struct RunPage {
     section { margin-top: 2rem } .quiet { opacity: .7; margin: .3rem 0 }
     dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem } dt { opacity: .7 } dd { margin: 0; overflow-wrap: anywhere }
     table { border-collapse: collapse } td { padding: .15rem 1rem .15rem 0; vertical-align: baseline; overflow-wrap: anywhere }
-    .badge { border-radius: .3rem; padding: .1rem .5rem; font-size: .85rem; color: #fff; background: #6b7280 }
+    td { min-width: 3.2rem } .badge { white-space: nowrap; border-radius: .3rem; padding: .1rem .5rem; font-size: .85rem; color: #fff; background: #6b7280 }
     .succeeded { background: #15803d } .failed, .errored { background: #b91c1c } .running, .dispatched { background: #1d4ed8 }
     pre { background: #16181d; color: #e5e7eb; padding: 1rem; overflow-x: auto; border-radius: .4rem; white-space: pre-wrap; overflow-wrap: anywhere }
     .b { font-weight: bold } .c1 { color: #f87171 } .c2 { color: #4ade80 } .c3 { color: #facc15 } .c4 { color: #60a5fa } .c5 { color: #c084fc } .c6 { color: #22d3ee } .c7, .c0 { color: #d1d5db }
