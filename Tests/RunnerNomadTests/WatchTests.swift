@@ -24,6 +24,33 @@ import Testing
   }
 }
 
+@Suite(.fewAtOnce) struct WatchTests {
+  @Test func `What happens to a dispatch is told as it happens, and nothing of other jobs`() async throws {
+    try await withRunner(Template.shell("exit 1")) { fixture in
+      try await fixture.runner.prepare()
+      let told = Watched<[String]>([])
+      let watch = Task { [runner = fixture.runner] in
+        await runner.watch { handle in told.withLock { $0.append(handle) } }
+      }
+      // What happens before it is connected is not told.
+      var request = RunnerFixture.request
+      var handles: Set<String> = []
+      while told.withLock(\.isEmpty), request.attempt < 100 {
+        let handle = try await fixture.runner.dispatch(request)
+        handles.insert(handle)
+        _ = try await fixture.nomad.allocation(ofJob: handle, reaching: .failed, timeoutSeconds: 60)
+        request.attempt += 1
+      }
+      _ = try await told.value(timeoutSeconds: 60, waitingFor: "news of a dispatch") {
+        $0.isEmpty ? nil : true
+      }
+      watch.cancel()
+      await watch.value
+      #expect(told.withLock { Set($0) }.isSubset(of: handles))
+    }
+  }
+}
+
 /// Dispatches that have ended do not stay for ever.
 @Suite(.fewAtOnce) struct PurgeTests {
   @Test func `A dispatch that is dead for long is purged, one that runs is not`() async throws {
