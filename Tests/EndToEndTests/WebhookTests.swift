@@ -113,7 +113,7 @@ import Testing
 
   @Test func `A body of more than 25 MB is too large`() async throws {
     try await withMatriz { _, site in
-      let body = [UInt8](repeating: 32, count: 25 * 1_024 * 1_024 + 1)
+      let body = [UInt8](repeating: 32, count: 25_000_001)
       let answer = try await site.deliver(body)
       #expect(answer.status == 413)
     }

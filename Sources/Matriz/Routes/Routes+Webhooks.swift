@@ -4,7 +4,7 @@ import Platform
 
 extension Routes {
   /// What GitHub sends at most.
-  private static let maximumWebhookBytes = 25 * 1_024 * 1_024
+  private static let maximumWebhookBytes = 25_000_000
   /// When one may ask again for what could not be stored.
   private static let retryAfterSeconds = 30
 
