@@ -115,7 +115,7 @@ import Testing
       let repository = stage.repository
       try await repository.commit(files: Stage.files(task: "true"))
       try await repository.commit(files: ["a": "1"], message: message, branch: "topic")
-      if let fault { stage.github.plan(fault, pathPrefix: "/repos/acme/widgets/commits/") }
+      if let fault { stage.github.plan(fault, path: "/repos/acme/widgets/commits/*") }
       let pull = try await repository.openPullRequest(head: "topic")
       let run = try Stage.run(of: pull.delivery)
       #expect(try await stage.end(of: PushedRun(sha: pull.headSHA, run: run)).state == .success)
