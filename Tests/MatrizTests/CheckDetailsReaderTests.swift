@@ -30,7 +30,7 @@ struct CheckDetailsReaderTests {
     mutating func carryOut(_ output: String, _ outcomes: [StepOutcome]) async throws {
       let job = try #require(run.jobs.first)
       let worker = WorkerIdentity(
-        instance: "i", hostname: "h", system: "linux", architecture: "amd64", version: "1", workspace: "/work"
+        instance: "i", hostname: "h", system: "linux", architecture: "amd64", version: "1", workspace: "/jobs"
       )
       _ = run.handle(
         .workerConnected(job: job.id, attempt: job.attempt, worker: worker), at: Instant(milliseconds: 1))
@@ -78,7 +78,7 @@ struct CheckDetailsReaderTests {
   private static let sarif = """
     {"version":"2.1.0","runs":[{"tool":{"driver":{"name":"lint"}},"results":[
       {"ruleId":"R","message":{"text":"sesame open"},"locations":[{"physicalLocation":
-        {"artifactLocation":{"uri":"file:///work/repository/b.c"},"region":{"startLine":4}}}]}]}]}
+        {"artifactLocation":{"uri":"file:///jobs/repository/b.c"},"region":{"startLine":4}}}]}]}]}
     """
 
   @Test("the failed step's end, what its commands say, and the results of a file that it handed in")
@@ -86,7 +86,7 @@ struct CheckDetailsReaderTests {
     try await withScene { scene in
       try await scene.handIn(Self.sarif)
       try await scene.carryOut(
-        "building\n::error file=/work/repository/src/a.c,line=3::broken\n::notice file=/etc/x::out\n",
+        "building\n::error file=/jobs/repository/src/a.c,line=3::broken\n::notice file=/etc/x::out\n",
         Self.failure + [Self.done])
       let details = try await scene.reader(hiding: ["sesame"]).read(scene.run)
       #expect(details.failedStep?.name == "mise run ci")

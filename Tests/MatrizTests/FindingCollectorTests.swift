@@ -9,15 +9,15 @@ struct FindingCollectorTests {
   @Test(
     "paths are those of the repository",
     arguments: [
-      ("a.c", "a.c"), ("./a.c", "a.c"), ("src//b/../a.c", "src/a.c"), ("/work/repository/src/a.c", "src/a.c"),
-      ("/work/./x/../repository/a.c", "a.c"), ("../repository/a.c", nil), ("src/../../a.c", nil),
-      ("/work/repository", nil), ("/work/repository2/a.c", nil), ("/etc/passwd", nil), ("..", nil),
+      ("a.c", "a.c"), ("./a.c", "a.c"), ("src//b/../a.c", "src/a.c"), ("/jobs/repository/src/a.c", "src/a.c"),
+      ("/jobs/./x/../repository/a.c", "a.c"), ("../repository/a.c", nil), ("src/../../a.c", nil),
+      ("/jobs/repository", nil), ("/jobs/repository2/a.c", nil), ("/etc/passwd", nil), ("..", nil),
       (".", nil),
       ("", nil), ("a\u{0}b", nil), ("a\nb", nil), ("é/ü.c", "é/ü.c"),
       (String(repeating: "a", count: 5_000), nil),
     ] as [(String, String?)])
   func paths(path: String, relative: String?) {
-    #expect(RepositoryPath.relative(path, checkout: "/work/repository") == relative)
+    #expect(RepositoryPath.relative(path, checkout: "/jobs/repository") == relative)
   }
 
   @Test("where the checkout is not known, absolute paths are nobody's")
